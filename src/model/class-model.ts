@@ -19,7 +19,7 @@ export type ValueCodec =
   | 'character'; // one character
 
 /** What a column gets when the backup says nothing: older versions did not write everything that 8.x requires. */
-export type Fallback = { value: string } | { lowerCaseOf: string };
+export type Fallback = { value: string } | { lowerCaseOf: string } | { copyOf: string };
 
 interface PropertyBase {
   /** Name in the XML of current versions. */

@@ -11,6 +11,15 @@ export interface TableDescription {
   name: string;
   /** In the order of the fields of a row. */
   columns: ColumnDescription[];
+  /** How to make the table where it does not exist yet. Tables of apps bring it along. */
+  definition?: TableDefinition;
+}
+
+export interface TableDefinition {
+  primaryKey: string[];
+  /** Columns whose values come from a sequence of their own. */
+  autoIncrement: string[];
+  foreignKeys: { column: string; table: string; references: string }[];
 }
 
 export interface SpaceSummary {

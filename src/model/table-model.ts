@@ -1,8 +1,8 @@
 /** How the rows of a table belong to a space. `content` and `space` name columns that refer to the tables content and spaces. */
 export type Membership =
   | { by: 'space'; column: string }
-  /** Any of the columns, in this order: the first that is not null decides. */
-  | { by: 'content'; columns: string[]; space?: string }
+  /** Every column that is not null refers to content of the space. A row with none of them goes by `space` or `parent`. */
+  | { by: 'content'; columns: string[]; space?: string; parent?: { column: string; table: string } }
   | { by: 'parent'; column: string; table: string }
   | { by: 'spaceKey'; column: string }
   /** Shared by all spaces: a row belongs to every space whose rows refer to it. */
@@ -119,7 +119,7 @@ export const tableModels: TableModel[] = [
     name: 'content_label',
     key: ['id'],
     hiLo: true,
-    membership: { by: 'content', columns: ['contentid'] },
+    membership: { by: 'content', columns: ['contentid'], parent: { column: 'pagetemplateid', table: 'pagetemplates' } },
   },
   { name: 'content_perm_set', key: ['id'], hiLo: true, membership: { by: 'content', columns: ['content_id'] } },
   { name: 'content_perm', key: ['id'], hiLo: true, membership: { by: 'parent', column: 'cps_id', table: 'content_perm_set' } },
@@ -143,7 +143,7 @@ export const tableModels: TableModel[] = [
     name: 'content_relation',
     key: ['relationid'],
     hiLo: true,
-    membership: { by: 'content', columns: ['sourcecontentid'] },
+    membership: { by: 'content', columns: ['sourcecontentid', 'targetcontentid'] },
   },
   { name: 'user_relation', key: ['relationid'], hiLo: true },
   { name: 'follow_connections', key: ['connectionid'], hiLo: true },

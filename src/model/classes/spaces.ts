@@ -80,7 +80,7 @@ export const spaceClasses: ClassModel[] = [
     label: 'user',
     titleColumn: 'username',
     properties: [
-      string('name', 'username', { fallback: { value: '' } }),
+      string('name', 'username', { fallback: { copyOf: 'user_key' } }),
       string('lowerName', 'lower_username', { fallback: { lowerCaseOf: 'username' } }),
       string('email', 'email', { xmlOnly: true }),
     ],

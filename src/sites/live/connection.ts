@@ -1,0 +1,66 @@
+import pg from 'pg';
+import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { stateOf } from './postgres-error.ts';
+
+/** Where a live site is. */
+export interface LiveSite {
+  name: string;
+  /** postgres://user:password@host:port/database. Never printed. */
+  databaseUrl: string;
+  /** Confluence's home directory (the shared home of a cluster): `attachments/` lies in it. */
+  home: string;
+  schema: string;
+}
+
+/**
+ * Opens one session. All values come as text, in the formats that the COPY text of every server shares: dates in ISO order, doubles in
+ * their shortest form, bytes in hexadecimal. Errors: DATABASE_UNREACHABLE, DATABASE_REFUSED.
+ */
+export async function connect(site: Pick<LiveSite, 'databaseUrl' | 'name'>, applicationName = 'oxbow'): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: site.databaseUrl,
+    application_name: applicationName,
+    types: { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig,
+    keepAlive: true,
+  });
+  // A connection that dies between queries says so by an event; the next query fails with it, which is where it is handled.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query(
+      `SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET timezone = 'UTC'; SET bytea_output = 'hex';
+       SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;
+       SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; SET check_function_bodies = off`,
+    );
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw connectionError(site, error);
+  }
+}
+
+function connectionError(site: Pick<LiveSite, 'databaseUrl' | 'name'>, error: unknown): OxbowError {
+  const where = whereIs(site.databaseUrl);
+  const state = stateOf(error);
+  if (state?.startsWith('28')) {
+    return new OxbowError('DATABASE_REFUSED', `The database of '${site.name}' at ${where} refused the user or the password.`, {
+      hint: 'Check user and password of the database URL.',
+      cause: error,
+    });
+  }
+  const reason = systemErrorCode(error) ?? (error as Error).message;
+  return new OxbowError('DATABASE_UNREACHABLE', `The database of '${site.name}' at ${where} cannot be reached: ${reason}.`, {
+    hint: 'Is PostgreSQL running there, and is it reachable from this host?',
+    cause: error,
+  });
+}
+
+/** Host, port and database of a URL, without the user and the password. */
+function whereIs(databaseUrl: string): string {
+  try {
+    const url = new URL(databaseUrl);
+    return `${url.hostname || 'localhost'}:${url.port || 5432}${url.pathname}`;
+  } catch {
+    return 'an address that is not a URL';
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { systemErrorCode } from '#base/errors.ts';
+import type { LiveSite } from '../connection.ts';
+import { syncFolder, syncTree } from './flush.ts';
+
+/**
+ * A restore changes two places, the database and the home directory, and must look like one step. What is new for the home lies in a folder
+ * of the restore, `<home>/oxbow-restore-<id>`, until the database has committed; a row of `oxbow.restores`, written in that same
+ * transaction, is the decision. Afterwards the folder is moved into place; whoever opens the site next finishes what a crash left
+ * (roll forward when the row is there, throw the folder away when it is not).
+ */
+
+const prefix = 'oxbow-restore-';
+/** One restore at a time on a site: a session-level lock of PostgreSQL, gone with the session. */
+const lockKey = `hashtext('oxbow restore')`;
+
+export interface Journal {
+  id: string;
+  kind: 'site' | 'space';
+  /** Attachments whose files go when a space is replaced: ids of the current versions, one a line in `removed.txt`. */
+  removesFiles: boolean;
+}
+
+export function restoreFolder(home: string, id: string): string {
+  return join(home, prefix + id);
+}
+
+export function attachmentsBefore(home: string, id: string): string {
+  return join(home, `attachments-before-${id}`);
+}
+
+export async function takeRestoreLock(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ taken: string }>(`SELECT pg_try_advisory_lock(${lockKey}) AS taken`);
+  return rows[0].taken === 't';
+}
+
+export async function releaseRestoreLock(client: pg.ClientBase): Promise<void> {
+  await client.query(`SELECT pg_advisory_unlock(${lockKey})`);
+}
+
+/** In the transaction of the restore: from its commit on, the restore has happened. */
+export async function recordDecision(client: pg.ClientBase, journal: Journal): Promise<void> {
+  await client.query(
+    `CREATE SCHEMA IF NOT EXISTS oxbow; CREATE TABLE IF NOT EXISTS oxbow.restores (id text PRIMARY KEY, kind text NOT NULL)`,
+  );
+  await client.query(`INSERT INTO oxbow.restores VALUES ($1, $2)`, [journal.id, journal.kind]);
+}
+
+/** Writes the journal into the folder of the restore and flushes all of it, before the database commits. */
+export async function writeJournal(home: string, journal: Journal): Promise<void> {
+  const folder = restoreFolder(home, journal.id);
+  await writeFile(join(folder, 'journal.json'), JSON.stringify(journal));
+  await syncTree(folder);
+  await syncFolder(home);
+}
+
+/** Moves the files of a decided restore into place, then forgets it. Can be called again after a crash at any point. */
+export async function rollForward(client: pg.ClientBase, home: string, journal: Journal): Promise<void> {
+  const folder = restoreFolder(home, journal.id);
+  const staged = join(folder, 'attachments');
+  const live = join(home, 'attachments');
+  if (journal.kind === 'site') {
+    if (await exists(staged)) {
+      if (!(await exists(attachmentsBefore(home, journal.id)))) await renameIfThere(live, attachmentsBefore(home, journal.id));
+      await rename(staged, live);
+    }
+  } else {
+    if (journal.removesFiles) await removeReplaced(folder, live);
+    await mergeTree(staged, live);
+  }
+  await syncFolder(home);
+  await client.query(`DELETE FROM oxbow.restores WHERE id = $1`, [journal.id]);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/**
+ * Finishes or removes what an interrupted restore left in the home directory. Returns what it did, one line each.
+ * Does nothing while another restore holds the lock.
+ */
+export async function recoverInterrupted(client: pg.ClientBase, site: Pick<LiveSite, 'home'>): Promise<string[]> {
+  const left = (await listOrNothing(site.home)).filter((name) => name.startsWith(prefix));
+  if (left.length === 0 || !(await takeRestoreLock(client))) return [];
+  const done: string[] = [];
+  try {
+    for (const name of left) {
+      const id = name.slice(prefix.length);
+      if (await isDecided(client, id)) {
+        const journal: Journal = JSON.parse(await readFile(join(site.home, name, 'journal.json'), 'utf8'));
+        await rollForward(client, site.home, journal);
+        done.push(`finished the interrupted restore ${id}: its attachments are in place now`);
+      } else {
+        await rm(join(site.home, name), { recursive: true, force: true });
+        done.push(`removed what the interrupted restore ${id} had prepared; the site is as it was before it`);
+      }
+    }
+  } finally {
+    await releaseRestoreLock(client);
+  }
+  return done;
+}
+
+async function isDecided(client: pg.ClientBase, id: string): Promise<boolean> {
+  const table = await client.query<{ found: string | null }>(`SELECT to_regclass('oxbow.restores') AS found`);
+  if (table.rows[0].found === null) return false;
+  const row = await client.query(`SELECT 1 FROM oxbow.restores WHERE id = $1`, [id]);
+  return (row.rowCount ?? 0) > 0;
+}
+
+async function removeReplaced(folder: string, live: string): Promise<void> {
+  const list = await readFile(join(folder, 'removed.txt'), 'utf8').catch(() => '');
+  for (const path of list.split('\n')) if (path !== '') await rm(join(live, path), { recursive: true, force: true });
+}
+
+async function mergeTree(from: string, to: string): Promise<void> {
+  for (const entry of await readdirOrNothing(from)) {
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
+    if (entry.isDirectory()) {
+      await mkdir(target, { recursive: true });
+      await mergeTree(source, target);
+    } else await rename(source, target);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await listOrNothing(path, true)).length > 0;
+}
+
+async function listOrNothing(path: string, selfCounts = false): Promise<string[]> {
+  try {
+    const names = await readdir(path);
+    return selfCounts ? ['.', ...names] : names;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function readdirOrNothing(path: string) {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
