@@ -44,7 +44,8 @@ export async function copySite(
   options: CopyOptions = {},
 ): Promise<SiteDescription> {
   const whole = await reader.describe();
-  const description = options.apps === false ? { ...whole, tables: whole.tables.filter((t) => !t.name.startsWith('AO_')) } : whole;
+  const description =
+    options.apps === false ? { ...whole, tables: whole.tables.filter((t) => !t.name.startsWith('AO_')) } : whole;
   try {
     await writer.begin(description);
     await copyRowsAndFiles(reader, writer, description, options, context);

@@ -12,15 +12,20 @@ export interface LiveSite {
   schema: string;
 }
 
+/** Dates, times and doubles stay the text that PostgreSQL sends: a Date would shift a time that has no zone. */
+const textTypes = new Set([700, 701, 1082, 1083, 1114, 1184]);
+
 /**
- * Opens one session. All values come as text, in the formats that the COPY text of every server shares: dates in ISO order, doubles in
- * their shortest form, bytes in hexadecimal. Errors: DATABASE_UNREACHABLE, DATABASE_REFUSED.
+ * Opens one session, in the text formats that COPY shares everywhere: dates in ISO order, doubles in their shortest form, bytes in
+ * hexadecimal. 64-bit integers come as text too. Errors: DATABASE_UNREACHABLE, DATABASE_REFUSED.
  */
 export async function connect(site: Pick<LiveSite, 'databaseUrl' | 'name'>, applicationName = 'oxbow'): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: site.databaseUrl,
     application_name: applicationName,
-    types: { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig,
+    types: {
+      getTypeParser: (oid: number) => (textTypes.has(oid) ? (value: string) => value : pg.types.getTypeParser(oid)),
+    } as pg.CustomTypesConfig,
     keepAlive: true,
   });
   // A connection that dies between queries says so by an event; the next query fails with it, which is where it is handled.
@@ -63,4 +68,21 @@ function whereIs(databaseUrl: string): string {
   } catch {
     return 'an address that is not a URL';
   }
+}
+
+/**
+ * Cancels whatever the session is doing when the signal fires, through a second connection (pg_cancel_backend): a long CREATE INDEX ends at
+ * once. Returns a function that ends the watch.
+ */
+export function cancelOnAbort(client: pg.Client, site: LiveSite, signal: AbortSignal): () => void {
+  const pid = (client as unknown as { processID: number }).processID;
+  const cancel = async () => {
+    const other = await connect(site, 'oxbow cancel').catch(() => null);
+    if (!other) return;
+    await other.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => {});
+    await other.end().catch(() => {});
+  };
+  const listener = () => void cancel();
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
 }

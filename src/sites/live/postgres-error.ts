@@ -11,6 +11,17 @@ export function databaseError(error: unknown, doing: string): unknown {
   if (error instanceof OxbowError) return error;
   const state = stateOf(error);
   const message = (error as Error)?.message ?? String(error);
+  if (state === '57014') return new OxbowError('CANCELLED', 'Cancelled: nothing was changed.', { cause: error });
+  if (state === '55P03') {
+    return new OxbowError(
+      'SITE_IN_USE',
+      `Another session keeps the tables of the site locked (while ${doing}). Nothing was changed.`,
+      {
+        hint: 'Stop Confluence, or wait until its long transactions have ended, and run it again.',
+        cause: error,
+      },
+    );
+  }
   if (state === '53100' || /No space left on device/i.test(message)) {
     return new OxbowError('DISK_FULL', `The disk of the database is full (while ${doing}). Nothing was changed.`, {
       hint: 'Free space on the disk of PostgreSQL and run it again.',

@@ -37,7 +37,7 @@ export async function* attachmentFiles(
   const content = `${quoteIdent(site.schema)}.content`;
   await client.query(
     `DECLARE oxbow_attachments NO SCROLL CURSOR FOR
-     SELECT a.id, c.pageid AS container, coalesce(p.spaceid, c.spaceid) AS space, c.title, c.content_status AS status, c.version AS current, a.versions
+     SELECT a.id, c.pageid AS container, coalesce(p.spaceid, c.spaceid) AS space, c.title, c.content_status AS status, c.version::text AS current, a.versions
      FROM (SELECT coalesce(t.prevver, t.contentid) AS id, string_agg(DISTINCT t.version::text, ',') AS versions, min(t.pageid) AS container
            FROM ${content} t WHERE t.contenttype = 'ATTACHMENT'${condition ? ` AND ${condition}` : ''} GROUP BY 1) a
      LEFT JOIN ${content} c ON c.contentid = a.id LEFT JOIN ${content} p ON p.contentid = c.pageid ORDER BY a.id`,

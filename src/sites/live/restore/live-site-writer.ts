@@ -4,7 +4,7 @@ import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { xmlOnlyColumns } from '#model/model.ts';
 import type { AttachmentFile, RowBatch, SiteDescription, SiteWriter, TableDescription } from '#model/site.ts';
 import { keptTables, tableModel } from '#model/table-model.ts';
-import { connect, type LiveSite } from '../connection.ts';
+import { cancelOnAbort, connect, type LiveSite } from '../connection.ts';
 import { databaseError } from '../postgres-error.ts';
 import { assertConfluence } from '../reader/live-site-reader.ts';
 import { type Catalog, quoteIdent, readCatalog } from '../schema/catalog.ts';
@@ -37,6 +37,7 @@ export class LiveSiteWriter implements SiteWriter {
   readonly #id: string;
   readonly #context: RunContext;
   #client: pg.Client | null = null;
+  #stopWatching: () => void = () => {};
   #catalog: Catalog | null = null;
   #stage: Stage | null = null;
   #attachments: AttachmentStage | null = null;
@@ -53,10 +54,21 @@ export class LiveSiteWriter implements SiteWriter {
     this.ledger = new RestoreLedger(context.warn);
   }
 
+  /** Files written for the new site. */
+  get attachments(): { files: number; bytes: number } {
+    return this.#attachments?.written ?? { files: 0, bytes: 0 };
+  }
+
+  /** The schema that keeps the site as it was. */
+  get previous(): string {
+    return beforeSchemaPrefix + this.#id;
+  }
+
   async begin(description: SiteDescription): Promise<void> {
     this.#description = description;
     const client = await connect(this.#site);
     this.#client = client;
+    this.#stopWatching = cancelOnAbort(client, this.#site, this.#context.signal);
     await recoverInterrupted(client, this.#site);
     if (!(await takeRestoreLock(client))) throw busy(this.#site.name);
     const catalog = await readCatalog(client, this.#site.schema);
@@ -149,6 +161,7 @@ export class LiveSiteWriter implements SiteWriter {
       await client.query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
       await swapSchemas(client, { live: this.#site.schema, next: nextSchema, previous: beforeSchemaPrefix + this.#id });
       await recordDecision(client, journal);
+      this.#stopWatching();
       await client.query('COMMIT');
     } catch (error) {
       throw databaseError(error, 'putting the new site into place');
@@ -160,12 +173,14 @@ export class LiveSiteWriter implements SiteWriter {
   }
 
   async abort(): Promise<void> {
+    this.#stopWatching();
     await this.#attachments?.remove();
     await this.#client?.query('ROLLBACK').catch(() => {});
     await this.#end();
   }
 
   async #end(): Promise<void> {
+    this.#stopWatching();
     await this.#client?.end().catch(() => {});
     this.#client = null;
   }

@@ -32,8 +32,8 @@ export function attachmentsBefore(home: string, id: string): string {
 }
 
 export async function takeRestoreLock(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ taken: string }>(`SELECT pg_try_advisory_lock(${lockKey}) AS taken`);
-  return rows[0].taken === 't';
+  const { rows } = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${lockKey}) AS taken`);
+  return rows[0].taken;
 }
 
 export async function releaseRestoreLock(client: pg.ClientBase): Promise<void> {
@@ -111,6 +111,9 @@ async function isDecided(client: pg.ClientBase, id: string): Promise<boolean> {
 async function removeReplaced(folder: string, live: string): Promise<void> {
   const list = await readFile(join(folder, 'removed.txt'), 'utf8').catch(() => '');
   for (const path of list.split('\n')) if (path !== '') await rm(join(live, path), { recursive: true, force: true });
+  // Gone before the new files come, or a second run after a crash would remove those.
+  await rm(join(folder, 'removed.txt'), { force: true });
+  await syncFolder(folder);
 }
 
 async function mergeTree(from: string, to: string): Promise<void> {

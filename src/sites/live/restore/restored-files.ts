@@ -24,12 +24,12 @@ export async function restoredFiles(stage: Stage) {
     },
     finish: flush,
     /** Names rows without a file and files without a row, then forgets the list. */
-    report: async () => {
+    report: async ({ keep = false } = {}) => {
       if (stage.has('content')) {
         await reportRowsWithoutFile(stage);
         await reportFilesWithoutRow(stage);
       }
-      await stage.client.query(`DROP TABLE ${table}`);
+      if (!keep) await stage.client.query(`DROP TABLE ${table}`);
     },
   };
 }

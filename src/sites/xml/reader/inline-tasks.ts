@@ -1,5 +1,5 @@
+import { parseCsv } from '#base/csv.ts';
 import type { TableDescription } from '#model/site.ts';
-import { parseCsv } from './csv.ts';
 
 /** The inline tasks of a Cloud space export, at the top of the zip. */
 export const inlineTasksEntry = 'AO_BAF3AA_AOINLINE_TASK.csv';

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { OxbowError } from '#base/errors.ts';
+import type { LiveSite } from '#sites/live/connection.ts';
+import { openSandbox } from '#sites/live/sandbox/sandbox.ts';
+
+export interface SiteChoice {
+  /** Name of a sandbox. */
+  site?: string | undefined;
+  /** Or a PostgreSQL URL together with a home directory. */
+  database?: string | undefined;
+  home?: string | undefined;
+}
+
+/** Opens the site that the options name. Errors: SITE_NOT_NAMED, and those of openSandbox. */
+export async function openSite(
+  data: string,
+  choice: SiteChoice,
+  env: Record<string, string | undefined>,
+): Promise<{ site: LiveSite; close: () => Promise<void> }> {
+  if (choice.database) {
+    if (!choice.home) {
+      throw new OxbowError('SITE_NOT_NAMED', '--database needs the home directory of the site too.', { hint: 'Add --home DIR.' });
+    }
+    const url = withPassword(choice.database, env.OXBOW_DATABASE_PASSWORD ?? env.PGPASSWORD);
+    const site = {
+      name: choice.site ?? databaseName(choice.database),
+      databaseUrl: url,
+      home: resolve(choice.home),
+      schema: 'public',
+    };
+    return { site, close: async () => {} };
+  }
+  if (!choice.site) {
+    throw new OxbowError('SITE_NOT_NAMED', 'No site is named.', { hint: 'Add --site NAME, or --database URL and --home DIR.' });
+  }
+  const handle = await openSandbox(data, choice.site, { env });
+  return { site: handle, close: () => handle.close() };
+}
+
+/** A password in the URL would show in process lists: it may come from the environment. */
+function withPassword(databaseUrl: string, password: string | undefined): string {
+  let url: URL;
+  try {
+    url = new URL(databaseUrl);
+  } catch {
+    throw new OxbowError('DATABASE_URL_INVALID', 'The value of --database is not a URL.', {
+      hint: 'Write postgres://user@host:5432/confluence.',
+    });
+  }
+  if (url.password === '' && password) url.password = encodeURIComponent(password);
+  return url.toString();
+}
+
+function databaseName(databaseUrl: string): string {
+  return databaseUrl.split('?')[0].split('/').at(-1) || 'site';
+}

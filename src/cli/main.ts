@@ -1,0 +1,26 @@
+import { Command, CommanderError } from 'commander';
+import { addExport } from './commands/export.ts';
+import { addRestore } from './commands/restore.ts';
+import { addSandbox } from './commands/sandbox.ts';
+import { exitCodeHelp, exitCodes } from './exit-codes.ts';
+
+const program = new Command('oxbow')
+  .description('Backup, restore and archive for Confluence')
+  .option('--json', 'print the result as one JSON object')
+  .option('--quiet', 'no progress')
+  .option('--data <folder>', 'where Oxbow keeps sandboxes and work files (default: $OXBOW_HOME, or a folder of the system)')
+  .addHelpText('after', exitCodeHelp)
+  .showHelpAfterError('(add --help for the options)')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+addSandbox(program);
+addRestore(program);
+addExport(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+/** The options that name a live site. */
+export function withSiteOptions(command: Command): Command {
+  return command
+    .option('--site <name>', 'the sandbox')
+    .option(
+      '--database <url>',
+      'or an existing database: postgres://user@host:5432/confluence (password: OXBOW_DATABASE_PASSWORD)',
+    )
+    .option('--home <folder>', 'with --database: the home directory of the site');
+}
+
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, ...value.split(',').filter((part) => part !== '')];
+}

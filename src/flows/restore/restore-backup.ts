@@ -1,0 +1,195 @@
+import { OxbowError } from '#base/errors.ts';
+import type { RunContext } from '#base/run-context.ts';
+import { WarningCollector } from '#base/warnings.ts';
+import type { LiveSite } from '#sites/live/connection.ts';
+import { readTarget } from '#sites/live/reader/read-target.ts';
+import { LiveSiteWriter } from '#sites/live/restore/live-site-writer.ts';
+import type { RestoreLedger } from '#sites/live/restore/restore-ledger.ts';
+import { XmlSiteReader } from '#sites/xml/reader/xml-site-reader.ts';
+import { copyRowsAndFiles } from '../copy-site.ts';
+import type { RestoreReport } from './restore-report.ts';
+import { restoreSpaces, type SpaceRestoreOptions } from './restore-spaces.ts';
+import { checkVersionRules } from './version-rules.ts';
+
+export interface RestoreOptions extends SpaceRestoreOptions {
+  /** Plan only: everything is checked against the site, nothing is changed. */
+  dryRun?: boolean;
+  acceptVersion?: boolean;
+  kind?: 'site' | 'space';
+  fromVersion?: string;
+  appData?: boolean;
+}
+
+/**
+ * Restores an XML backup into a live site: a site backup replaces the site, a space backup (or some spaces of a site backup) adds to it.
+ * All or nothing.
+ */
+export async function restoreBackup(
+  path: string,
+  site: LiveSite,
+  options: RestoreOptions,
+  context: RunContext,
+): Promise<RestoreReport> {
+  const started = context.now().getTime();
+  const warnings = new WarningCollector(10_000);
+  const inner: RunContext = {
+    ...context,
+    warn: (warning) => {
+      warnings.add(warning);
+      context.warn(warning);
+    },
+  };
+  const readerOptions = {
+    ...(options.kind ? { kind: options.kind } : {}),
+    ...(options.fromVersion ? { fromVersion: options.fromVersion } : {}),
+  };
+  const target = await readTarget(site);
+  const reader = await XmlSiteReader.open(path, readerOptions, inner);
+  try {
+    assertKind(reader, options);
+    const description = await reader.describe();
+    const spaceKeys = description.spaces.map((space) => space.key);
+    checkVersionRules(reader.facts, spaceKeys, { name: site.name, ...target }, options);
+    nameWhatHasNoPlace(reader, inner);
+    const wholeSite = reader.facts.kind === 'site' && !options.spaceKeys?.length;
+    const partial = wholeSite
+      ? await restoreSite(reader, site, options, inner)
+      : await restoreSpaces(reader, site, options, inner);
+    return finishReport(reader, site, options, partial, warnings, (inner.now().getTime() - started) / 1000);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What the two kinds of restore report themselves. */
+export interface RestoreOutcome {
+  scope: 'site' | 'space';
+  ledger: RestoreLedger;
+  spaces: RestoreReport['spaces'];
+  users: RestoreReport['users'];
+  groupsMissing: string[];
+  attachments: { files: number; bytes: number };
+  previous: string | null;
+  safetyBackup: string | null;
+}
+
+async function restoreSite(
+  reader: XmlSiteReader,
+  site: LiveSite,
+  options: RestoreOptions,
+  context: RunContext,
+): Promise<RestoreOutcome> {
+  const id = restoreId(context.now());
+  const writer = new LiveSiteWriter(site, id, context);
+  const whole = await reader.describe();
+  const description =
+    options.appData === false ? { ...whole, tables: whole.tables.filter((t) => !t.name.startsWith('AO_')) } : whole;
+  try {
+    await writer.begin(description);
+    await copyRowsAndFiles(reader, writer, description, {}, context);
+    if (options.dryRun) {
+      await writer.prepare();
+      await writer.abort();
+    } else await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return {
+    scope: 'site',
+    ledger: writer.ledger,
+    spaces: whole.spaces.map((space) => ({ key: space.key, name: space.name, action: 'restore' as const })),
+    users: { total: 0, byKey: 0, byName: 0, byEmail: 0, byMapping: 0, created: 0, matches: [] },
+    groupsMissing: [],
+    attachments: writer.attachments,
+    previous: options.dryRun ? null : writer.previous,
+    safetyBackup: null,
+  };
+}
+
+/** Names a restore so that names sort by time. */
+export function restoreId(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
+}
+
+function assertKind(reader: XmlSiteReader, options: RestoreOptions): void {
+  const { facts } = reader;
+  const says = facts.descriptor?.exportType === 'all' ? 'site' : facts.descriptor?.exportType === 'space' ? 'space' : null;
+  if (options.kind && says && options.kind !== says) {
+    throw new OxbowError('BACKUP_WRONG_KIND', `This is a ${says} backup, not a ${options.kind} backup.`, {
+      hint: `Leave --kind away, or choose a ${options.kind} backup.`,
+    });
+  }
+  if (facts.kind === 'site' && !options.spaceKeys?.length && (options.asKey || options.replace)) {
+    throw new OxbowError('BACKUP_WRONG_KIND', 'This is a site backup: --as and --replace are for spaces.', {
+      hint: 'Name the space to take out of it with --space KEY, or restore the whole site without these options.',
+    });
+  }
+}
+
+/** Everything of the backup that a Data Center database has no place for is in the report by name. */
+function nameWhatHasNoPlace(reader: XmlSiteReader, context: RunContext): void {
+  for (const [property, count] of reader.report.unmappedProperties) {
+    context.warn({
+      code: 'PROPERTY_WITHOUT_COLUMN',
+      message: `${count} objects have a value, which the database has no column for`,
+      object: property,
+    });
+  }
+}
+
+const oldUserClasses: Record<string, string> = {
+  DefaultHibernateUser: 'users of an internal Crowd directory',
+  DefaultHibernateGroup: 'groups of an internal Crowd directory',
+};
+
+function finishReport(
+  reader: XmlSiteReader,
+  site: LiveSite,
+  options: RestoreOptions,
+  outcome: RestoreOutcome,
+  warnings: WarningCollector,
+  seconds: number,
+): RestoreReport {
+  const { facts, report } = reader;
+  const total = { processed: 0, persisted: 0, reused: 0, skipped: 0 };
+  for (const counts of outcome.ledger.tables.values()) {
+    total.processed += counts.processed;
+    total.persisted += counts.persisted;
+    total.reused += counts.reused;
+    total.skipped += counts.skipped;
+  }
+  const unknown = [...report.classes].filter(([, entry]) => !entry.known);
+  return {
+    outcome: options.dryRun ? 'plan' : 'restored',
+    scope: outcome.scope,
+    site: site.name,
+    backup: {
+      path: facts.path,
+      kind: facts.kind,
+      dialect: facts.dialect,
+      source: facts.source,
+      date: facts.date,
+      createdByBuild: facts.createdByBuild,
+      createdByVersion: facts.createdByVersion,
+    },
+    spaces: outcome.spaces,
+    records: total,
+    tables: Object.fromEntries(outcome.ledger.tables),
+    classes: Object.fromEntries([...report.classes].map(([name, entry]) => [name, entry.count])),
+    propertiesWithoutColumn: Object.fromEntries(report.unmappedProperties),
+    classesWithoutTable: unknown.map(([className, entry]) => ({
+      className,
+      objects: entry.count,
+      became: oldUserClasses[className] ?? null,
+    })),
+    placeholders: Object.fromEntries(outcome.ledger.placeholders),
+    users: outcome.users,
+    groupsMissing: outcome.groupsMissing,
+    attachments: outcome.attachments,
+    warnings: warnings.groups(),
+    previous: outcome.previous,
+    safetyBackup: outcome.safetyBackup,
+    seconds,
+  };
+}
