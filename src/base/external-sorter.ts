@@ -164,7 +164,7 @@ export class ExternalSorter {
   /** Writes the buffer to a run. Called by the budget. */
   async spill(): Promise<void> {
     const buffer = this.#buffer;
-    if (buffer.count === 0) return;
+    if (buffer.bytes === 0) return;
     this.#buffer = new RecordBuffer();
     const earlier = this.#writing;
     const writing = (async () => {
@@ -210,10 +210,8 @@ export class ExternalSorter {
     this.#buffer = new RecordBuffer();
     this.#budget.leave(this);
     for (const handle of this.#handles) await handle.close().catch(() => {});
-    this.#handles.clear();
     for (const path of this.#files) await rm(path, { force: true });
     this.#files.clear();
-    this.#runs = [];
   }
 
   async *#batches(): AsyncGenerator<RawBatch> {
@@ -271,8 +269,8 @@ export class ExternalSorter {
       const batch = new BatchBuilder();
       for (let top = heap.top; top !== undefined; top = heap.top) {
         batch.add(top.key, top.bytes, top.from, top.to);
-        if (top.advanceInMemory() || (await top.advance())) heap.topChanged();
-        else heap.removeTop();
+        if (!top.advanceInMemory()) await top.advance();
+        heap.topChanged();
         if (batch.full) yield batch.take();
       }
       if (batch.count > 0) yield batch.take();
@@ -321,18 +319,12 @@ export class ExternalSorter {
 function spoolError(folder: string, cause: unknown): unknown {
   const code = systemErrorCode(cause);
   if (code === undefined || cause instanceof OxbowError) return cause;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new OxbowError('DISK_FULL', `There is no room left in the folder ${folder}.`, {
-      hint: 'Make room there or choose another work folder, then start again. Sorting takes up to twice the room of the data.',
-      details: { folder },
-      cause,
-    });
-  }
-  return new OxbowError('SPOOL_FAILED', `The work folder ${folder} cannot be used (${code}).`, {
-    hint: 'Look at its permissions and at the health of its disk, or choose another work folder.',
-    details: { folder, code },
-    cause,
-  });
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const message = full ? `There is no room left in the folder ${folder}.` : `The work folder ${folder} cannot be used (${code}).`;
+  const hint = full
+    ? 'Make room there or choose another work folder, then start again. Sorting takes up to twice the room of the data.'
+    : 'Look at its permissions and at the health of its disk, or choose another work folder.';
+  return new OxbowError(full ? 'DISK_FULL' : 'SPOOL_FAILED', message, { hint, details: { folder, code }, cause });
 }
 
 /** Where the bytes of a value stand. */
@@ -361,10 +353,6 @@ class RecordBuffer {
   readonly #to: number[] = [];
   #slab: Buffer = Buffer.alloc(0);
   #used = 0;
-
-  get count(): number {
-    return this.#keys.length;
-  }
 
   /** Returns the bytes of memory that it took. */
   add(key: string, value: string | Buffer): number {
@@ -404,22 +392,18 @@ class RecordBuffer {
   *frames(compare: CompareKeys): Generator<Buffer> {
     const out = Buffer.allocUnsafe(slabBytes);
     let at = 0;
-    for (const i of this.#order(compare)) {
-      const key = this.#keys[i]!;
-      const slab = this.#slabs[this.#slabOf[i]!]!;
-      const from = this.#from[i]!;
-      const to = this.#to[i]!;
+    for (const { key, bytes, from, to } of this.inOrder(compare)) {
       const room = headerBytes + key.length * 3 + to - from;
       if (room > out.length - at) {
         if (at > 0) yield out.subarray(0, at);
         at = 0;
         if (room > out.length) {
           const large = Buffer.allocUnsafe(room);
-          yield large.subarray(0, writeFrame(large, 0, key, slab, from, to));
+          yield large.subarray(0, writeFrame(large, 0, key, bytes, from, to));
           continue;
         }
       }
-      at = writeFrame(out, at, key, slab, from, to);
+      at = writeFrame(out, at, key, bytes, from, to);
     }
     if (at > 0) yield out.subarray(0, at);
   }
@@ -435,8 +419,7 @@ class RecordBuffer {
     }
     if (sorted) return order;
     const numbers = compare === compareIds ? exactNumbers(keys) : undefined;
-    if (numbers === undefined) return order.sort((a, b) => compare(keys[a]!, keys[b]!) || a - b);
-    return sortByNumber(order, numbers);
+    return numbers ? sortByNumber(order, numbers) : order.sort((a, b) => compare(keys[a]!, keys[b]!) || a - b);
   }
 }
 
@@ -451,15 +434,11 @@ function exactNumbers(keys: string[]): Float64Array | undefined {
   return numbers;
 }
 
-/** Sorts 0..n-1 by their numbers. Number and index in one double, where they fit, make a native sort do: ten times faster. */
+/** Sorts 0..n-1 by their numbers. Number and index in one double, where they fit, make a native sort do: twice as fast as one with a comparison. */
 function sortByNumber(order: Uint32Array, numbers: Float64Array): Uint32Array {
   const count = numbers.length;
-  let smallest = numbers[0]!;
-  let largest = smallest;
-  for (const number of numbers) {
-    if (number < smallest) smallest = number;
-    if (number > largest) largest = number;
-  }
+  const smallest = numbers.reduce((a, b) => Math.min(a, b));
+  const largest = numbers.reduce((a, b) => Math.max(a, b));
   if ((largest - smallest + 1) * count > Number.MAX_SAFE_INTEGER) {
     return order.sort((a, b) => numbers[a]! - numbers[b]! || a - b);
   }
@@ -509,10 +488,8 @@ class BatchBuilder {
 
   take(): RawBatch {
     const batch = { keys: this.#keys, ends: this.#ends, data: this.#data.subarray(0, this.#used) };
-    this.#keys = [];
-    this.#ends = [];
+    [this.#keys, this.#ends, this.#used] = [[], [], 0];
     this.#data = Buffer.allocUnsafeSlow(batchBytes);
-    this.#used = 0;
     return batch;
   }
 }
@@ -589,14 +566,13 @@ class RunHeap {
     return this.#runs[0];
   }
 
+  /** To be called when the top has gone on to its next record, or has ended. */
   topChanged(): void {
-    this.#sink(0);
-  }
-
-  removeTop(): void {
-    const last = this.#runs.pop()!;
-    if (this.#runs.length === 0) return;
-    this.#runs[0] = last;
+    if (this.#runs[0]!.ended) {
+      const last = this.#runs.pop()!;
+      if (this.#runs.length === 0) return;
+      this.#runs[0] = last;
+    }
     this.#sink(0);
   }
 

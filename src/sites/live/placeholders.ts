@@ -26,3 +26,21 @@ export async function tablesWithPlaceholders(client: pg.ClientBase, schema: stri
   );
   return new Set(result.rows.map((row) => row.name));
 }
+
+/**
+ * SQL: marks a placeholder of content as standing for no content at all: records that must refer to some (a like) and do not in the backup
+ * hang on it, and an export writes them without the reference again.
+ */
+export function markNothing(schema: string, id: string): string {
+  return `UPDATE ${quoteIdent(schema)}.os_propertyentry SET string_val = 'nothing' WHERE entity_name = '${placeholderEntity}'
+    AND entity_id = 0 AND entity_key = 'content:${id}'`;
+}
+
+/** Ids of content that stands for no content: at most one a restore. */
+export async function nothings(client: pg.ClientBase, schema: string): Promise<string[]> {
+  const result = await client.query<{ id: string }>(
+    `SELECT split_part(entity_key, ':', 2) AS id FROM ${quoteIdent(schema)}.os_propertyentry
+     WHERE entity_name = '${placeholderEntity}' AND string_val = 'nothing' ORDER BY 1`,
+  );
+  return result.rows.map((row) => row.id);
+}

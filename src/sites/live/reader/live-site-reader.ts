@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { OxbowError } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
-import { xmlOnlyColumns } from '#model/model.ts';
+import { referenceColumns, xmlOnlyColumns } from '#model/model.ts';
 import type { AttachmentFile, RowBatch, SiteDescription, SiteReader, SpaceSummary, TableDescription } from '#model/site.ts';
 import { tableModel } from '#model/table-model.ts';
 import { connect, type LiveSite } from '../connection.ts';
-import { isPlaceholder, placeholderEntity, tablesWithPlaceholders } from '../placeholders.ts';
+import { isPlaceholder, nothings, placeholderEntity, tablesWithPlaceholders } from '../placeholders.ts';
 import { databaseError } from '../postgres-error.ts';
 import { type Catalog, type CatalogTable, quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { attachmentFiles } from './attachment-files.ts';
@@ -41,6 +41,7 @@ export class LiveSiteReader implements SiteReader {
   readonly #members: SpaceMembers | null;
   readonly #selection: SpaceSelection;
   readonly #placeholders: Set<string>;
+  readonly #nothings: string[];
   readonly #context: RunContext;
   readonly #spaces: SpaceSummary[];
 
@@ -51,6 +52,7 @@ export class LiveSiteReader implements SiteReader {
     this.#members = state.members;
     this.#selection = state.selection;
     this.#placeholders = state.placeholders;
+    this.#nothings = state.nothings;
     this.#context = state.context;
     this.#spaces = state.spaces;
   }
@@ -148,12 +150,14 @@ export class LiveSiteReader implements SiteReader {
   #select(table: CatalogTable): string {
     const schema = quoteIdent(this.#site.schema);
     const nullOutside = this.#members !== null && table.name === 'content' && this.#selection.spaces === null;
-    const columns = table.columns.map(({ name }) =>
+    const toContent = new Set(this.#nothings.length > 0 ? referenceColumns(table.name).map((reference) => reference.column) : []);
+    const columns = table.columns.map(({ name }) => {
+      const column = `t.${quoteIdent(name)}`;
       // A page whose parent is left out (trash) must not refer to it.
-      nullOutside && name === 'parentid'
-        ? `CASE WHEN ${this.#members!.isMember('t.parentid')} THEN t.parentid END`
-        : `t.${quoteIdent(name)}`,
-    );
+      if (nullOutside && name === 'parentid') return `CASE WHEN ${this.#members!.isMember(column)} THEN ${column} END`;
+      if (!toContent.has(name)) return column;
+      return this.#nothings.reduce((sql, id) => `nullif(${sql}, ${BigInt(id)})`, column);
+    });
     for (const column of this.#derived(table.name)) columns.push(derivedColumns[table.name][column].sql(schema));
     const condition = this.#condition(table);
     const types = new Map(table.columns.map((column) => [column.name, column.type]));
@@ -186,6 +190,7 @@ interface ReaderState {
   members: SpaceMembers | null;
   selection: SpaceSelection;
   placeholders: Set<string>;
+  nothings: string[];
   context: RunContext;
   spaces: SpaceSummary[];
 }
@@ -210,7 +215,17 @@ async function openState(site: LiveSite, client: pg.Client, options: LiveReadOpt
         catalog.tables.map((table) => table.name),
       );
   await members?.fill(client);
-  return { site, client, catalog, members, selection, placeholders, context, spaces: wanted ?? all };
+  return {
+    site,
+    client,
+    catalog,
+    members,
+    selection,
+    placeholders,
+    nothings: await nothings(client, site.schema),
+    context,
+    spaces: wanted ?? all,
+  };
 }
 
 /** Throws SITE_NOT_CONFLUENCE when the schema lacks the tables that every Confluence has. */

@@ -13,7 +13,7 @@ import { swapSchemas } from '../schema/swap-schemas.ts';
 import { createAppTable } from './app-tables.ts';
 import { AttachmentStage } from './attachment-stage.ts';
 import { moveIdGenerator, moveSequences, rebuildAncestors } from './derived-rows.ts';
-import { addPlaceholders, mendRows, stagedTables } from './mend-rows.ts';
+import { addPlaceholders, mendRows } from './mend-rows.ts';
 import { recordDecision, recoverInterrupted, rollForward, takeRestoreLock, writeJournal } from './restore-journal.ts';
 import { RestoreLedger } from './restore-ledger.ts';
 import { restoredFiles } from './restored-files.ts';
@@ -145,7 +145,7 @@ export class LiveSiteWriter implements SiteWriter {
       });
       await moveSequences(client, nextSchema, await readCatalog(client, nextSchema));
       await addTriggers(client, catalog, nextSchema);
-      for (const table of stagedTables(stage)) this.ledger.persisted(table, await stage.count(table));
+      for (const table of stage.filled) this.ledger.persisted(table, await stage.count(table));
     } catch (error) {
       throw databaseError(error, 'building the new site');
     }

@@ -78,8 +78,9 @@ async function assertMappingIsUsed(stage: Stage, live: string): Promise<void> {
         OR NOT EXISTS (SELECT FROM ${stage.table('user_mapping')} t WHERE l.backup_user IN (lower(t.user_key), t.lower_username)) LIMIT 1000`,
   );
   for (const line of unknown) {
-    const message =
-      line.known ? 'the backup has no such user' : `the site has no user '${line.site_user}': the line was not used`;
+    const message = line.known
+      ? 'the backup has no such user'
+      : `the site has no user '${line.site_user}': the line was not used`;
     stage.ledger.note('USER_MAPPING_UNUSED', message, `User ${line.backup_user}`);
   }
 }

@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { classesOfTable, userColumns } from '#model/model.ts';
+import { classesOfTable, referenceColumns, userColumns } from '#model/model.ts';
 import { tableModel, tableModels } from '#model/table-model.ts';
-import { markPlaceholders } from '../placeholders.ts';
+import { markNothing, markPlaceholders } from '../placeholders.ts';
 import { quoteIdent } from '../schema/catalog.ts';
+import { type NamedRow, rowName } from './restore-ledger.ts';
 import type { Stage } from './stage.ts';
 
 /** Tables of the model that have staged rows, referenced before referring. */
@@ -165,9 +166,46 @@ async function skipNulls(stage: Stage, table: string): Promise<number> {
     if (column.default !== null) {
       await stage.client.query(`UPDATE ${stage.table(table)} t SET ${quoteIdent(column.name)} = DEFAULT WHERE ${isNull}`);
     }
+    if (referenceColumns(table).some((reference) => reference.column === column.name && reference.table === 'content')) {
+      await referToNothing(stage, table, column.name);
+      continue;
+    }
     changed += await stage.skip(table, isNull, `it has no value for ${column.name}, which every row needs`);
   }
   return changed;
+}
+
+/** Hangs rows that must refer to content, and do not, on a placeholder that stands for none. */
+async function referToNothing(stage: Stage, table: string, column: string): Promise<void> {
+  const isNull = `t.${quoteIdent(column)} IS NULL`;
+  const rows = await stage.query<NamedRow & { n: string }>(
+    `SELECT ${stage.nameColumns(table)}, count(*) OVER () AS n FROM ${stage.table(table)} t WHERE ${isNull} LIMIT 1000`,
+  );
+  if (rows.length === 0) return;
+  const [nothing] = await stage.query<{ id: string }>(
+    `SELECT split_part(entity_key, ':', 2) AS id FROM ${stage.table('os_propertyentry')} WHERE string_val = 'nothing' AND entity_key LIKE 'content:%'`,
+  );
+  const id = nothing?.id ?? (await addNothing(stage));
+  await stage.client.query(`UPDATE ${stage.table(table)} t SET ${quoteIdent(column)} = $1::bigint WHERE ${isNull}`, [id]);
+  for (const row of rows) {
+    stage.ledger.note(
+      'NO_CONTENT',
+      'the backup does not say which content it belongs to; it is kept, and hangs on a placeholder',
+      rowName(table, row),
+    );
+  }
+}
+
+async function addNothing(stage: Stage): Promise<string> {
+  const ids = stagedTables(stage)
+    .filter((name) => tableModel(name)!.hiLo)
+    .map((name) => `SELECT max(${tableModel(name)!.key[0]}) AS id FROM ${stage.table(name)}`);
+  const [{ id }] = await stage.query<{ id: string }>(
+    `SELECT (coalesce(max(id), 0) + 1)::text AS id FROM (${ids.join(' UNION ALL ')}) x`,
+  );
+  await addPlaceholders(stage, 'content', `SELECT '${id}' AS id`);
+  await stage.client.query(markNothing(stage.schema, id));
+  return id;
 }
 
 /** Rows that agree in all columns of a unique constraint: the first by key stays, what refers to the others refers to it from now on. */

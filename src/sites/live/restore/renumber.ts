@@ -1,5 +1,6 @@
 import { referenceColumns } from '#model/model.ts';
 import { tableModel } from '#model/table-model.ts';
+import { placeholderEntity } from '../placeholders.ts';
 import { quoteIdent } from '../schema/catalog.ts';
 import { stagedTables } from './mend-rows.ts';
 import type { Stage } from './stage.ts';
@@ -52,7 +53,13 @@ async function applyMap(stage: Stage, table: string): Promise<void> {
     await renamed('labelableid', 'content', `t.labelabletype = 'CONTENT'`);
     await renamed('labelableid', 'pagetemplates', `t.labelabletype = 'PAGETEMPLATE'`);
   }
-  if (table === 'os_propertyentry') await renamed('entity_id', 'content', `t.entity_name = 'confluence_ContentEntityObject'`);
+  if (table === 'os_propertyentry') {
+    await renamed('entity_id', 'content', `t.entity_name = 'confluence_ContentEntityObject'`);
+    await stage.client.query(
+      `UPDATE ${stage.table(table)} t SET entity_key = m.name || ':' || m.new FROM ${map} m
+       WHERE t.entity_name = '${placeholderEntity}' AND t.entity_key = m.name || ':' || m.old`,
+    );
+  }
   if (table === 'content') {
     await stage.client.query(
       `UPDATE ${stage.table(table)} t SET draftpageid = m.new::text FROM ${map} m WHERE m.name = 'content' AND t.draftpageid = m.old::text`,
