@@ -4,9 +4,9 @@ import { WarningCollector } from '#base/warnings.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readTarget } from '#sites/live/reader/read-target.ts';
 import { LiveSiteWriter } from '#sites/live/restore/live-site-writer.ts';
-import type { RestoreLedger } from '#sites/live/restore/restore-ledger.ts';
 import { XmlSiteReader } from '#sites/xml/reader/xml-site-reader.ts';
 import { copyRowsAndFiles } from '../copy-site.ts';
+import { type RestoreOutcome, restoreId } from './restore-outcome.ts';
 import type { RestoreReport } from './restore-report.ts';
 import { restoreSpaces, type SpaceRestoreOptions } from './restore-spaces.ts';
 import { checkVersionRules } from './version-rules.ts';
@@ -61,18 +61,6 @@ export async function restoreBackup(
   }
 }
 
-/** What the two kinds of restore report themselves. */
-export interface RestoreOutcome {
-  scope: 'site' | 'space';
-  ledger: RestoreLedger;
-  spaces: RestoreReport['spaces'];
-  users: RestoreReport['users'];
-  groupsMissing: string[];
-  attachments: { files: number; bytes: number };
-  previous: string | null;
-  safetyBackup: string | null;
-}
-
 async function restoreSite(
   reader: XmlSiteReader,
   site: LiveSite,
@@ -105,11 +93,6 @@ async function restoreSite(
     previous: options.dryRun ? null : writer.previous,
     safetyBackup: null,
   };
-}
-
-/** Names a restore so that names sort by time. */
-export function restoreId(now: Date): string {
-  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
 }
 
 function assertKind(reader: XmlSiteReader, options: RestoreOptions): void {

@@ -7,7 +7,7 @@ import { LiveSpaceWriter, type SpacePlan } from '#sites/live/restore/live-space-
 import type { UserMappingLine, UserMatchRow } from '#sites/live/restore/match-users.ts';
 import type { XmlSiteReader } from '#sites/xml/reader/xml-site-reader.ts';
 import { tablesInOrder } from '../copy-site.ts';
-import { type RestoreOutcome, restoreId } from './restore-backup.ts';
+import { type RestoreOutcome, restoreId } from './restore-outcome.ts';
 
 export interface SpaceRestoreOptions {
   /** Spaces to take out of the backup; empty or absent: all. */

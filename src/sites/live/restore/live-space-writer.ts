@@ -317,7 +317,7 @@ export class LiveSpaceWriter implements SiteWriter {
     const set = async (table: string, column: string, lower: string | null, from: string, to: string) => {
       if (!stage.has(table)) return;
       await stage.client.query(
-        `UPDATE ${stage.table(table)} t SET ${column} = $2${lower ? `, ${lower} = lower($2)` : ''} WHERE lower(t.${column}) = lower($1)`,
+        `UPDATE ${stage.table(table)} t SET ${column} = $2::text${lower ? `, ${lower} = lower($2::text)` : ''} WHERE lower(t.${column}) = lower($1::text)`,
         [from, to],
       );
     };

@@ -34,9 +34,11 @@ export async function renumber(stage: Stage, liveSchema: string): Promise<number
     );
   }
   await stage.client.query(`CREATE INDEX ON ${map} (name, old); ANALYZE ${map}`);
-  const [{ n }] = await stage.query<{ n: string }>(`SELECT count(*) AS n FROM ${map} WHERE name <> 'label' OR new > 0`);
+  const [{ n, fresh }] = await stage.query<{ n: string; fresh: string }>(
+    `SELECT count(*) AS n, count(*) FILTER (WHERE NOT (name = 'label' AND EXISTS (SELECT FROM ${live}.label l WHERE l.labelid = new))) AS fresh FROM ${map}`,
+  );
   if (Number(n) > 0) for (const table of stagedTables(stage)) await applyMap(stage, table);
-  return Number(n);
+  return Number(fresh);
 }
 
 async function applyMap(stage: Stage, table: string): Promise<void> {

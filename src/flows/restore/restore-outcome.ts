@@ -1,0 +1,19 @@
+import type { RestoreLedger } from '#sites/live/restore/restore-ledger.ts';
+import type { RestoreReport } from './restore-report.ts';
+
+/** What the two kinds of restore, of a site and of spaces, report themselves. */
+export interface RestoreOutcome {
+  scope: 'site' | 'space';
+  ledger: RestoreLedger;
+  spaces: RestoreReport['spaces'];
+  users: RestoreReport['users'];
+  groupsMissing: string[];
+  attachments: { files: number; bytes: number };
+  previous: string | null;
+  safetyBackup: string | null;
+}
+
+/** Names a restore so that names sort by time. */
+export function restoreId(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
+}
