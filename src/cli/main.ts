@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addExport } from './commands/export.ts';
+import { addGenerate } from './commands/generate.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
@@ -17,6 +19,8 @@ const program = new Command('oxbow')
 addSandbox(program);
 addRestore(program);
 addExport(program);
+addInspect(program);
+addGenerate(program);
 
 try {
   await program.parseAsync();

@@ -129,10 +129,21 @@ export class SpaceMembers {
     await client.query(`${insert} WHERE ${hangsOnNothing} AND ${inSpaces}${kept.join('')}`);
     // What hangs on content follows it: left out with it, or taken with it although it names no space itself.
     const ownersTaken = owners.map((owner) => `(t.${owner} IS NULL OR ${this.isMember(`t.${owner}`)})`).join(' AND ');
-    for (;;) {
-      const added = await client.query(`${insert} WHERE NOT (${hangsOnNothing}) AND ${ownersTaken}${kept.join('')} AND ${isNew}`);
-      if (!added.rowCount) break;
-    }
+    const takeWhatHangs = async () => {
+      for (;;) {
+        const added = await client.query(
+          `${insert} WHERE NOT (${hangsOnNothing}) AND ${ownersTaken}${kept.join('')} AND ${isNew}`,
+        );
+        if (!added.rowCount) return;
+      }
+    };
+    await takeWhatHangs();
+    // What names a space of the selection and hangs on content that names none (a placeholder for a page that is missing) belongs to it too.
+    const ownerHasSpace = `EXISTS (SELECT FROM ${content} o WHERE o.contentid IN (${owners.map((owner) => `t.${owner}`).join(', ')}) AND o.spaceid IS NOT NULL)`;
+    const strays = await client.query(
+      `${insert} WHERE NOT (${hangsOnNothing}) AND t.spaceid IS NOT NULL AND ${inSpaces}${kept.join('')} AND NOT ${ownerHasSpace} AND ${isNew}`,
+    );
+    if (strays.rowCount) await takeWhatHangs();
   }
 
   async #fillUsers(client: pg.ClientBase): Promise<void> {

@@ -76,7 +76,7 @@ export class LiveSiteWriter implements SiteWriter {
     this.#catalog = catalog;
     try {
       await client.query(
-        `BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '64MB'`,
+        `BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off`,
       );
       // A restore that was killed rolled back with its transaction; only a hand could have left the schema behind.
       await client.query(`DROP SCHEMA IF EXISTS ${nextSchema} CASCADE; CREATE SCHEMA ${nextSchema}`);

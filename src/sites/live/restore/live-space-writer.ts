@@ -13,6 +13,7 @@ import { type Catalog, quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { createTables } from '../schema/clone-structure.ts';
 import { AttachmentStage } from './attachment-stage.ts';
 import { moveIdGenerator, moveSequences, rebuildAncestors } from './derived-rows.ts';
+import { inlineTasks, insertInlineTasks } from './inline-tasks.ts';
 import { insertStaged } from './insert-staged.ts';
 import { addPlaceholdersForFiles, busy } from './live-site-writer.ts';
 import {
@@ -100,7 +101,7 @@ export class LiveSpaceWriter implements SiteWriter {
     this.#catalog = catalog;
     try {
       await createMemberTables(client);
-      await client.query(`BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL work_mem = '64MB'`);
+      await client.query(`BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off`);
       await client.query(`DROP SCHEMA IF EXISTS ${stageSchema} CASCADE; CREATE SCHEMA ${stageSchema}`);
       await createTables(client, catalog, stageSchema, { notNull: false });
     } catch (error) {
@@ -113,7 +114,7 @@ export class LiveSpaceWriter implements SiteWriter {
   async writeRows(table: string, batches: AsyncIterable<RowBatch>): Promise<void> {
     const description = this.#description!.tables.find((t) => t.name === table)!;
     const inSite = this.#catalog!.tables.some((t) => t.name === table);
-    if (!inSite || !tableModel(table)) {
+    if (!inSite || !(tableModel(table) || table === inlineTasks)) {
       let count = 0;
       for await (const batch of batches) count += batch.count;
       this.ledger.processed(table, count);
@@ -202,6 +203,7 @@ export class LiveSpaceWriter implements SiteWriter {
     try {
       await this.#attachments.settle();
       await this.#step('writing rows', () => insertStaged(stage, schema));
+      await insertInlineTasks(stage, schema);
       const mine = `c.contentid IN (SELECT contentid FROM ${stage.table('content')})`;
       await rebuildAncestors(client, schema, mine);
       const tables = this.#catalog!.tables.map((table) => table.name);

@@ -86,7 +86,7 @@ async function mendMissingReferences(stage: Stage, table: string, alsoIn: (table
     const missing = `t.${column} IS NOT NULL AND NOT EXISTS (SELECT FROM ${stage.table(parent)} p WHERE p.${quoteIdent(key.referencedColumns[0])} = t.${column})${
       elsewhere ? ` AND NOT (${elsewhere.replaceAll('$id', `t.${column}`)})` : ''
     }`;
-    if ((await stage.query(`SELECT 1 FROM ${stage.table(table)} t WHERE ${missing} LIMIT 1`)).length === 0) continue;
+    if ((await stage.count(table, missing)) === 0) continue;
     if (tableModel(parent)?.placeholder) {
       await addPlaceholders(
         stage,

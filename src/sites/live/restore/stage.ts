@@ -76,6 +76,8 @@ export class Stage {
     } catch (error) {
       throw databaseError(error, `loading the table ${name}`);
     }
+    // Without statistics the planner would join the staged tables row by row.
+    await this.client.query(`ANALYZE ${this.table(name)}`);
     this.#filled.add(name);
     this.ledger.processed(name, total);
     return total;

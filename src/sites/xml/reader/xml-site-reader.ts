@@ -25,10 +25,18 @@ export interface XmlReaderOptions {
   kind?: 'site' | 'space';
   /** The version that wrote the backup, where the backup does not say. */
   fromVersion?: string;
-  /** Read what is there of a truncated backup (inspect); otherwise truncation is an error. */
+  /** Read what can be read (inspect): a truncated entities.xml, a zip without descriptor and damaged app data are warnings then, not errors. */
   salvage?: boolean;
   /** Memory for sorting, in bytes. */
   memoryBytes?: number;
+}
+
+/** Where a truncated entities.xml ends, and what of it is whole. */
+export interface Truncation {
+  atByte: number;
+  completeObjects: number;
+  /** Where the last whole object ends. */
+  completeUntil: number;
 }
 
 const siteOnlyClasses = [
@@ -49,6 +57,8 @@ const directoryUsers = 'new:user_mapping';
 export class XmlSiteReader implements SiteReader {
   readonly facts: XmlFacts;
   readonly report: MappingReport;
+  /** Only a reader that salvages can have one. */
+  readonly truncation: Truncation | null;
   readonly #source: BackupSource;
   readonly #spool: RowSpool;
   readonly #folder: string;
@@ -59,6 +69,7 @@ export class XmlSiteReader implements SiteReader {
   private constructor(state: ReadState, facts: XmlFacts) {
     this.facts = facts;
     this.report = state.report;
+    this.truncation = state.truncation;
     this.#source = state.source;
     this.#spool = state.spool;
     this.#folder = state.folder;
@@ -72,7 +83,15 @@ export class XmlSiteReader implements SiteReader {
     const folder = await mkdtemp(join(context.workFolder, 'xml-'));
     try {
       const spool = new RowSpool(folder, options.memoryBytes);
-      const state: ReadState = { source, folder, spool, report: new MappingReport(context.warn), appTables: [], context };
+      const state: ReadState = {
+        source,
+        folder,
+        spool,
+        report: new MappingReport(context.warn),
+        appTables: [],
+        truncation: null,
+        context,
+      };
       for (const problem of source.problems) context.warn(problem);
       return new XmlSiteReader(state, await readBackup(state, options));
     } catch (error) {
@@ -123,6 +142,11 @@ export class XmlSiteReader implements SiteReader {
       const match = /^attachments\/(\d+)\/(\d+)(?:\/(\d+))?$/.exec(entry.name);
       if (match) yield attachmentFile(entry, match);
     }
+  }
+
+  /** All entries, those that Oxbow knows included. */
+  entries(): AsyncIterable<BackupEntry> {
+    return this.#source.entries();
   }
 
   /** Entries that are none of those Oxbow knows (configuration of very old versions, data of apps in other forms). */
@@ -181,6 +205,7 @@ interface ReadState {
   spool: RowSpool;
   report: MappingReport;
   appTables: TableDescription[];
+  truncation: Truncation | null;
   context: RunContext;
 }
 
@@ -191,29 +216,34 @@ function attachmentFile(entry: BackupEntry, match: RegExpExecArray): AttachmentF
 
 async function readBackup(state: ReadState, options: XmlReaderOptions): Promise<XmlFacts> {
   const { source, context } = state;
-  const descriptor = await readDescriptor(source, context);
+  const descriptor = await readDescriptor(source, options, context);
   const entities = await source.find('entities.xml');
   if (!entities) throw new OxbowError('BACKUP_NO_ENTITIES', `${source.path} holds no entities.xml.`);
   const scan = await readEntities(state, entities, options);
-  await readAppTables(state);
+  try {
+    await readAppTables(state);
+  } catch (error) {
+    if (!options.salvage || !isOxbowError(error, 'PLUGIN_DATA_DAMAGED')) throw error;
+    context.warn({ code: error.code, message: error.message, object: pluginDataEntry });
+  }
   return describeFacts(state, options, descriptor, entities.size, scan);
 }
 
-async function readDescriptor(source: BackupSource, context: RunContext): Promise<Descriptor | null> {
+async function readDescriptor(source: BackupSource, options: XmlReaderOptions, context: RunContext): Promise<Descriptor | null> {
   const entry = await source.find('exportDescriptor.properties');
   if (entry) {
     const chunks: Buffer[] = [];
     for await (const chunk of await entry.open()) chunks.push(chunk);
     return parseDescriptor(Buffer.concat(chunks));
   }
-  if (source.kind === 'zip') {
+  if (source.kind === 'zip' && !options.salvage) {
     throw new OxbowError('BACKUP_NO_DESCRIPTOR', `${source.path} did not contain an entry exportDescriptor.properties.`, {
       hint: 'It was packed again without it, or is no Confluence backup. Unpack it into a folder to have it judged by its content.',
     });
   }
   context.warn({
     code: 'NO_DESCRIPTOR',
-    message: 'the folder has no exportDescriptor.properties: what it is, is concluded from its content',
+    message: `the ${source.kind} has no exportDescriptor.properties: what it is, is concluded from its content`,
     object: source.path,
   });
   return null;
@@ -274,6 +304,8 @@ async function readEntities(state: ReadState, entities: BackupEntry, options: Xm
   } catch (error) {
     if (!options.salvage || !isOxbowError(error, 'XML_TRUNCATED')) throw error;
     context.warn({ code: error.code, message: error.message, object: 'entities.xml' });
+    const at = (name: string) => Number(error.details?.[name]);
+    state.truncation = { atByte: at('offset'), completeObjects: at('objects'), completeUntil: at('completeUntil') };
   }
   await finishRows(state, ids, oldUsers, names);
   return result;
