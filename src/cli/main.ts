@@ -6,6 +6,12 @@ import { addRestore } from './commands/restore.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 
+// Started by a launcher on an older Node: when that is killed, this process ends with it.
+if (process.channel) {
+  process.on('disconnect', () => process.exit(exitCodes.cancelled));
+  process.channel.unref();
+}
+
 const program = new Command('oxbow')
   .description('Backup, restore and archive for Confluence')
   .option('--json', 'print the result as one JSON object')

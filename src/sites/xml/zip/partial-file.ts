@@ -1,12 +1,12 @@
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { systemErrorCode } from '#base/errors.ts';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { writeError } from './write-error.ts';
 
 const BUFFER_BYTES = 512 * 1024;
 
 /**
- * A file that appears under its name only when it is complete: written to `<path>.partial`, made durable, then renamed over `path`.
+ * A file that appears under its name only when it is complete: written to `<path>.<pid>.partial`, made durable, then renamed over `path`.
  * Gathers writes in a buffer of 512 KiB. Errors: DISK_FULL, BACKUP_NOT_WRITTEN.
  */
 export class PartialFile {
@@ -25,9 +25,13 @@ export class PartialFile {
     this.path = path;
   }
 
-  /** Creates `<path>.partial`, readable by its owner only. Throws PARTIAL_FILE_EXISTS: it never takes over another's file. */
+  /**
+   * Creates the partial file, readable by its owner only, and removes those of processes that were killed.
+   * Throws PARTIAL_FILE_EXISTS while another process writes the same file.
+   */
   static async create(path: string): Promise<PartialFile> {
-    const partialPath = `${path}.partial`;
+    await removeAbandoned(path);
+    const partialPath = `${path}.${process.pid}.partial`;
     const handle = await open(partialPath, 'wx', 0o600).catch((error) => {
       throw writeError(error, partialPath);
     });
@@ -83,6 +87,30 @@ export class PartialFile {
     } catch (error) {
       throw writeError(error, this.path);
     }
+  }
+}
+
+async function removeAbandoned(path: string): Promise<void> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const match = name.startsWith(`${basename(path)}.`) ? /^\.(\d+)\.partial$/.exec(name.slice(basename(path).length)) : null;
+    if (!match || Number(match[1]) === process.pid) continue;
+    if (isAlive(Number(match[1]))) {
+      throw new OxbowError('PARTIAL_FILE_EXISTS', `Another process (${match[1]}) is writing ${path}.`, {
+        hint: 'Wait until it has finished, or write to another file.',
+      });
+    }
+    await unlink(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
   }
 }
 

@@ -36,7 +36,7 @@ export interface EntryWriter {
 
 /**
  * Writes a zip as Confluence does (Deflate, UTF-8 names, sizes after the data, ZIP64 where needed), one entry after the other, at
- * `<path>.partial` until finish(). Memory: about 8 MiB, whatever the number and size of the entries. After an error only abort() is left.
+ * a partial file beside it until finish(). Memory: about 8 MiB, whatever the number and size of the entries. After an error only abort() is left.
  * Does not look for duplicate names. Errors: DISK_FULL, BACKUP_NOT_WRITTEN, PARTIAL_FILE_EXISTS, ZIP_UNSAFE_NAME, and those of a source.
  */
 export class ZipWriter {
