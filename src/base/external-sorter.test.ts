@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareIds } from './compare-ids.ts';
 import { isOxbowError } from './errors.ts';
-import { compareIds, ExternalSorter, type ExternalSorterOptions, MemoryBudget } from './external-sorter.ts';
+import { ExternalSorter, type ExternalSorterOptions } from './external-sorter.ts';
+import { MemoryBudget } from './memory-budget.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,4 +1,5 @@
-import { ExternalSorter, MemoryBudget } from '#base/external-sorter.ts';
+import { ExternalSorter } from '#base/external-sorter.ts';
+import { MemoryBudget } from '#base/memory-budget.ts';
 import { decodeRow, encodeRow } from '#model/copy-text.ts';
 import { modelColumns } from '#model/model.ts';
 import type { RowBatch } from '#model/site.ts';

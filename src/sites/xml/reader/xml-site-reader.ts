@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
-import { compareIds } from '#base/external-sorter.ts';
+import { compareIds } from '#base/compare-ids.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { batchLines, decodeRow } from '#model/copy-text.ts';
 import { classOfRow, modelColumns } from '#model/model.ts';

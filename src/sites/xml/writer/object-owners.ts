@@ -1,4 +1,5 @@
-import { ExternalSorter, MemoryBudget } from '#base/external-sorter.ts';
+import { ExternalSorter } from '#base/external-sorter.ts';
+import { MemoryBudget } from '#base/memory-budget.ts';
 import type { ClassModel } from '#model/class-model.ts';
 import { classesOfTable, classModel, classModels } from '#model/model.ts';
 import type { DialectFormat } from './dialect.ts';
