@@ -1,4 +1,4 @@
-import type { Warning } from './run-context.ts';
+import type { RunContext, Warning } from './run-context.ts';
 
 /** All warnings of one code: how many there were, and the first of them by name. */
 export interface WarningGroup {
@@ -35,4 +35,14 @@ export class WarningCollector {
   groups(): WarningGroup[] {
     return [...this.#groups.values()];
   }
+}
+
+/** A context whose warnings are collected too, beside going where they went before. */
+export function collectWarnings(context: RunContext, keep = 10_000): { context: RunContext; warnings: WarningCollector } {
+  const warnings = new WarningCollector(keep);
+  const warn = (warning: Warning) => {
+    warnings.add(warning);
+    context.warn(warning);
+  };
+  return { context: { ...context, warn }, warnings };
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDemo } from './commands/demo.ts';
 import { addExport } from './commands/export.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -27,6 +28,7 @@ addRestore(program);
 addExport(program);
 addInspect(program);
 addGenerate(program);
+addDemo(program);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
 import type { RunContext } from '#base/run-context.ts';
-import { WarningCollector, type WarningGroup } from '#base/warnings.ts';
+import { collectWarnings, type WarningGroup } from '#base/warnings.ts';
 import type { SiteDescription } from '#model/site.ts';
 import { tableModel } from '#model/table-model.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
@@ -38,14 +38,7 @@ export async function exportBackup(
 ): Promise<ExportReport> {
   const started = context.now().getTime();
   assertWritableName(path);
-  const warnings = new WarningCollector(10_000);
-  const inner: RunContext = {
-    ...context,
-    warn: (warning) => {
-      warnings.add(warning);
-      context.warn(warning);
-    },
-  };
+  const { context: inner, warnings } = collectWarnings(context);
   await readTarget(site);
   const reader = await LiveSiteReader.open(
     site,

@@ -1,6 +1,6 @@
 import { OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
-import { WarningCollector } from '#base/warnings.ts';
+import { collectWarnings, type WarningCollector } from '#base/warnings.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readTarget } from '#sites/live/reader/read-target.ts';
 import { LiveSiteWriter } from '#sites/live/restore/live-site-writer.ts';
@@ -31,17 +31,11 @@ export async function restoreBackup(
   context: RunContext,
 ): Promise<RestoreReport> {
   const started = context.now().getTime();
-  const warnings = new WarningCollector(10_000);
-  const inner: RunContext = {
-    ...context,
-    warn: (warning) => {
-      warnings.add(warning);
-      context.warn(warning);
-    },
-  };
+  const { context: inner, warnings } = collectWarnings(context);
   const readerOptions = {
     ...(options.kind ? { kind: options.kind } : {}),
     ...(options.fromVersion ? { fromVersion: options.fromVersion } : {}),
+    appData: options.appData ?? true,
   };
   const target = await readTarget(site);
   const reader = await XmlSiteReader.open(path, readerOptions, inner);
@@ -86,7 +80,7 @@ async function restoreSite(
   return {
     scope: 'site',
     ledger: writer.ledger,
-    spaces: whole.spaces.map((space) => ({ key: space.key, name: space.name, action: 'restore' as const })),
+    spaces: description.spaces.map((space) => ({ key: space.key, name: space.name, action: 'restore' as const })),
     users: { total: 0, byKey: 0, byName: 0, byEmail: 0, byMapping: 0, created: 0, matches: [] },
     groupsMissing: [],
     attachments: writer.attachments,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { compareIds } from '#base/compare-ids.ts';
+import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { batchLines, decodeRow } from '#model/copy-text.ts';
 import { classOfRow, modelColumns } from '#model/model.ts';
@@ -27,6 +27,8 @@ export interface XmlReaderOptions {
   fromVersion?: string;
   /** Read what can be read (inspect): a truncated entities.xml, a zip without descriptor and damaged app data are warnings then, not errors. */
   salvage?: boolean;
+  /** False leaves the tables of apps unread. */
+  appData?: boolean;
   /** Memory for sorting, in bytes. */
   memoryBytes?: number;
 }
@@ -221,7 +223,7 @@ async function readBackup(state: ReadState, options: XmlReaderOptions): Promise<
   if (!entities) throw new OxbowError('BACKUP_NO_ENTITIES', `${source.path} holds no entities.xml.`);
   const scan = await readEntities(state, entities, options);
   try {
-    await readAppTables(state);
+    if (options.appData !== false) await readAppTables(state);
   } catch (error) {
     if (!options.salvage || !isOxbowError(error, 'PLUGIN_DATA_DAMAGED')) throw error;
     context.warn({ code: error.code, message: error.message, object: pluginDataEntry });
