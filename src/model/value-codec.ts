@@ -1,5 +1,7 @@
 import type { ValueCodec } from './class-model.ts';
 
+/** Fits every integer type and is written as PostgreSQL writes it. */
+const shortIntegerPattern = /^(?:0|-?[1-9]\d{0,8})$/;
 const integerPattern = /^[+-]?\d{1,19}$/;
 const timestampPattern = /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?$/;
 
@@ -53,12 +55,18 @@ export function columnToXml(codec: ValueCodec, text: string): string {
 }
 
 function withinRange(text: string, lowest: bigint, highest: bigint): string | undefined {
+  if (shortIntegerPattern.test(text)) return text;
   if (!integerPattern.test(text)) return undefined;
   const value = BigInt(text);
   return value >= lowest && value <= highest ? value.toString() : undefined;
 }
 
-const daysInMonth = (year: number, month: number) => new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function daysInMonth(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeap ? 29 : monthDays[month - 1];
+}
 
 /** `2016-05-10 15:00:02.100` becomes `2016-05-10 15:00:02.1`: PostgreSQL prints no trailing zeros. Times are naive, in the zone of the server. */
 function timestampToColumn(text: string): string | undefined {

@@ -13,9 +13,9 @@ export interface MergeProblem {
   row: (string | null)[] | null;
 }
 
-const rowMark = 'R';
-const patchMark = 'P';
-const batchBytes = 256 * 1024;
+/** Begins a record that is a patch. No value in PostgreSQL holds this character, so no row begins with it. */
+const patchMark = '\0';
+const lineFeed = 10;
 
 /**
  * Rows of many tables, added in any order, read back table by table in key order. A patch fills one column of a row whose own record left
@@ -35,7 +35,7 @@ export class RowSpool {
 
   addRow(table: string, key: string, values: (string | null)[]): void {
     this.#counts.set(table, (this.#counts.get(table) ?? 0) + 1);
-    this.#add(table, key, rowMark + encodeRow(values));
+    this.#add(table, key, encodeRow(values));
   }
 
   /** `value` becomes the column of the row with that key, if that row has none. */
@@ -64,28 +64,32 @@ export class RowSpool {
   async *rows(table: string, onProblem: (problem: MergeProblem) => void): AsyncGenerator<RowBatch> {
     const sorter = this.#sorters.get(table);
     if (!sorter) return;
-    let lines = '';
-    let count = 0;
     const merge = new KeyMerge(table, onProblem);
-    for await (const batch of sorter.sortedBatches()) {
-      for (let i = 0; i < batch.keys.length; i++) {
-        const line = merge.add(batch.keys[i], batch.values[i]);
-        if (line === null) continue;
+    for await (const { keys, data } of sorter.sortedLines()) {
+      // Most batches need no merging: all but the last line, whose key may go on in the next batch, pass through undecoded.
+      const lastLine = data.lastIndexOf(lineFeed, data.length - 2) + 1;
+      const passes = !merge.isAt(keys[0]) && isPlain(keys, data);
+      let lines = '';
+      let count = 0;
+      const take = (line: string | null) => {
+        if (line === null) return;
         lines += `${line}\n`;
         count++;
+      };
+      if (passes) {
+        take(merge.end());
+        merge.add(keys[keys.length - 1], data.toString('utf8', lastLine, data.length - 1));
+        const before = Buffer.from(lines);
+        const whole = before.length > 0 ? Buffer.concat([before, data.subarray(0, lastLine)]) : data.subarray(0, lastLine);
+        if (whole.length > 0) yield { data: whole, count: count + keys.length - 1 };
+        continue;
       }
-      if (lines.length >= batchBytes) {
-        yield { data: Buffer.from(lines), count };
-        lines = '';
-        count = 0;
-      }
+      const records = data.toString('utf8', 0, data.length - 1).split('\n');
+      for (let i = 0; i < keys.length; i++) take(merge.add(keys[i], records[i]));
+      if (count > 0) yield { data: Buffer.from(lines), count };
     }
     const last = merge.end();
-    if (last !== null) {
-      lines += `${last}\n`;
-      count++;
-    }
-    if (count > 0) yield { data: Buffer.from(lines), count };
+    if (last !== null) yield { data: Buffer.from(`${last}\n`), count: 1 };
   }
 
   async dispose(): Promise<void> {
@@ -94,7 +98,7 @@ export class RowSpool {
   }
 
   #add(table: string, key: string, record: string): void {
-    const spilled = this.#sorter(table).add(key, record);
+    const spilled = this.#sorter(table).add(key, `${record}\n`);
     if (spilled) this.#pending = spilled;
   }
 
@@ -106,6 +110,13 @@ export class RowSpool {
     }
     return sorter;
   }
+}
+
+/** True when every record is a row of its own: nothing is to be joined. */
+function isPlain(keys: string[], data: Buffer): boolean {
+  if (data.includes(0)) return false;
+  for (let i = 1; i < keys.length; i++) if (keys[i] === keys[i - 1]) return false;
+  return true;
 }
 
 /** Turns the run of records of one key into one line. */
@@ -121,13 +132,18 @@ class KeyMerge {
     this.#onProblem = onProblem;
   }
 
+  /** True while records of this key are being joined. */
+  isAt(key: string): boolean {
+    return key === this.#key;
+  }
+
   /** The finished line of the key before, if this record begins a new key. */
   add(key: string, record: string): string | null {
     const finished = key === this.#key ? null : this.end();
     this.#key = key;
     if (record.startsWith(patchMark)) this.#patches.push(record.slice(1));
-    else if (this.#line === null) this.#line = record.slice(1);
-    else if (this.#line !== record.slice(1)) this.#duplicate(record.slice(1));
+    else if (this.#line === null) this.#line = record;
+    else if (this.#line !== record) this.#duplicate(record);
     return finished;
   }
 
