@@ -25,9 +25,19 @@ export interface TableModel {
   placeholder?: Record<string, string>;
   /** What a second row with the same value of a unique constraint becomes, instead of being skipped: this column is set to null. */
   nullOnDuplicate?: string;
+  /** Columns that every row needs, and from which others of the row they are taken where the backup leaves them out. */
+  fill?: Record<string, string[]>;
   /** Two rows that agree in these columns are the same thing: a space restore uses the one that the site has. */
   identity?: string[];
 }
+
+/** Relations need all four audit columns; older and Cloud backups may lack one. */
+const audited = (...users: string[]) => ({
+  creator: ['lastmodifier', ...users],
+  lastmodifier: ['creator', ...users],
+  creationdate: ['lastmoddate'],
+  lastmoddate: ['creationdate'],
+});
 
 const placeholderUser = 'Placeholder for a record that the backup refers to but does not contain';
 
@@ -138,14 +148,16 @@ export const tableModels: TableModel[] = [
     key: ['relationid'],
     hiLo: true,
     membership: { by: 'content', columns: ['targetcontentid'] },
+    fill: audited('sourceuser'),
   },
   {
     name: 'content_relation',
     key: ['relationid'],
     hiLo: true,
     membership: { by: 'content', columns: ['sourcecontentid', 'targetcontentid'] },
+    fill: audited(),
   },
-  { name: 'user_relation', key: ['relationid'], hiLo: true },
+  { name: 'user_relation', key: ['relationid'], hiLo: true, fill: audited('sourceuser') },
   { name: 'follow_connections', key: ['connectionid'], hiLo: true },
   { name: 'bandana', key: ['bandanaid'], hiLo: true, membership: { by: 'spaceKey', column: 'bandanacontext' } },
   { name: 'os_propertyentry', key: ['entity_name', 'entity_id', 'entity_key'], membership: { by: 'contentEntity' } },

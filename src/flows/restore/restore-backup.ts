@@ -153,6 +153,7 @@ function finishReport(
     spaces: outcome.spaces,
     records: total,
     tables: Object.fromEntries(outcome.ledger.tables),
+    skipped: outcome.ledger.skippedRecords,
     classes: Object.fromEntries([...report.classes].map(([name, entry]) => [name, entry.count])),
     propertiesWithoutColumn: Object.fromEntries(report.unmappedProperties),
     classesWithoutTable: unknown.map(([className, entry]) => ({

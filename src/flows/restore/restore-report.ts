@@ -1,5 +1,5 @@
 import type { WarningGroup } from '#base/warnings.ts';
-import type { RecordCounts } from '#sites/live/restore/restore-ledger.ts';
+import type { RecordCounts, SkippedRecord } from '#sites/live/restore/restore-ledger.ts';
 import type { XmlFacts } from '#sites/xml/reader/xml-facts.ts';
 
 /** How one user of the backup is found in the site. */
@@ -23,6 +23,8 @@ export interface RestoreReport {
   records: RecordCounts;
   /** By table. */
   tables: Record<string, RecordCounts>;
+  /** Records that were left out, each with its reason: the first 10,000 (`records.skipped` counts all). */
+  skipped: SkippedRecord[];
   /** Objects read, by class. */
   classes: Record<string, number>;
   /** Properties that no column of the site holds: name and number of objects with a value. */

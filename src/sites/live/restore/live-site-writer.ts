@@ -10,7 +10,7 @@ import { assertConfluence } from '../reader/live-site-reader.ts';
 import { type Catalog, quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { addIndexesAndConstraints, addTriggers, createTables } from '../schema/clone-structure.ts';
 import { swapSchemas } from '../schema/swap-schemas.ts';
-import { createAppTable } from './app-tables.ts';
+import { addAppForeignKeys, createAppTable } from './app-tables.ts';
 import { AttachmentStage } from './attachment-stage.ts';
 import { moveIdGenerator, moveSequences, rebuildAncestors } from './derived-rows.ts';
 import { addPlaceholders, mendRows } from './mend-rows.ts';
@@ -142,6 +142,14 @@ export class LiveSiteWriter implements SiteWriter {
       await addIndexesAndConstraints(client, catalog, nextSchema, (step) => {
         throwIfCancelled(this.#context);
         this.#context.progress({ phase: 'building indexes', done: step.done, total: step.total, unit: 'steps' });
+      });
+      const newAppTables = this.#description!.tables.filter((table) => this.#isNewAppTable(table));
+      await addAppForeignKeys(client, nextSchema, newAppTables, (table, column) => {
+        this.ledger.note(
+          'REFERENCE_DROPPED',
+          'its foreign key does not hold in the backup and was left to the app',
+          `${table}.${column}`,
+        );
       });
       await moveSequences(client, nextSchema, await readCatalog(client, nextSchema));
       await addTriggers(client, catalog, nextSchema);

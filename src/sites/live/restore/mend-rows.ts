@@ -166,6 +166,11 @@ async function skipNulls(stage: Stage, table: string): Promise<number> {
     if (column.default !== null) {
       await stage.client.query(`UPDATE ${stage.table(table)} t SET ${quoteIdent(column.name)} = DEFAULT WHERE ${isNull}`);
     }
+    const sources = tableModel(table)?.fill?.[column.name];
+    if (sources)
+      await stage.client.query(
+        `UPDATE ${stage.table(table)} t SET ${column.name} = coalesce(${sources.join(', ')}) WHERE ${isNull}`,
+      );
     if (referenceColumns(table).some((reference) => reference.column === column.name && reference.table === 'content')) {
       await referToNothing(stage, table, column.name);
       continue;

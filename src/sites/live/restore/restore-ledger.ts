@@ -18,6 +18,8 @@ export class RestoreLedger {
   readonly tables = new Map<string, RecordCounts>();
   /** Rows made to stand in for records that the backup refers to but does not contain, by table. */
   readonly placeholders = new Map<string, number>();
+  /** Records that were left out, by name: the first 10,000. */
+  readonly skippedRecords: SkippedRecord[] = [];
   readonly #warn: (warning: Warning) => void;
 
   constructor(warn: (warning: Warning) => void) {
@@ -40,7 +42,12 @@ export class RestoreLedger {
   skipped(table: string, count: number, rows: NamedRow[], reason: string): void {
     if (count === 0) return;
     this.#of(table).skipped += count;
-    for (const row of rows) this.#warn({ code: 'RECORD_SKIPPED', message: `skipped: ${reason}`, object: rowName(table, row) });
+    for (const row of rows) {
+      if (this.skippedRecords.length < 10_000) {
+        this.skippedRecords.push({ className: className(table, row.kind), id: row.id, title: row.title, reason });
+      }
+      this.#warn({ code: 'RECORD_SKIPPED', message: `skipped: ${reason}`, object: rowName(table, row) });
+    }
     if (count > rows.length) {
       this.#warn({ code: 'RECORD_SKIPPED', message: `${count - rows.length} more like the one before`, object: table });
     }
@@ -72,6 +79,14 @@ export class RestoreLedger {
   }
 }
 
+/** A record of the backup that was not restored. */
+export interface SkippedRecord {
+  className: string;
+  id: string;
+  title: string | null;
+  reason: string;
+}
+
 /** What names a row: its key, its title, the value of its discriminator. */
 export interface NamedRow {
   id: string;
@@ -81,7 +96,9 @@ export interface NamedRow {
 
 /** "Page 98361 'Home'". */
 export function rowName(table: string, row: NamedRow): string {
-  const className =
-    classOfRow(table, row.kind)?.className ?? (table === 'content' ? 'content' : (classesOfTable(table)[0]?.className ?? table));
-  return `${className} ${row.id}${row.title ? ` '${row.title.slice(0, 80)}'` : ''}`;
+  return `${className(table, row.kind)} ${row.id}${row.title ? ` '${row.title.slice(0, 80)}'` : ''}`;
+}
+
+function className(table: string, kind: string | null): string {
+  return classOfRow(table, kind)?.className ?? (table === 'content' ? 'content' : (classesOfTable(table)[0]?.className ?? table));
 }

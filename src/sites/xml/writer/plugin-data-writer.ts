@@ -40,7 +40,7 @@ function valueText(element: string, value: string): string {
   if (element === 'timestamp') {
     const [day, time] = value.split(' ');
     const [whole, fraction = ''] = time.split('.');
-    return `${day}T${whole}.${fraction.slice(0, 3).padEnd(3, '0')}+0000`;
+    return `${day}T${whole}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
   }
   if (element === 'binary') return Buffer.from(value.slice(2), 'hex').toString('base64');
   return escapeText(value);
