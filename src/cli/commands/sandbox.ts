@@ -23,19 +23,20 @@ export function addSandbox(program: Command): void {
     )
     .option(
       '--database <url>',
-      'an existing PostgreSQL database: empty, or that of a Confluence (password: OXBOW_DATABASE_PASSWORD)',
+      'an existing PostgreSQL database, empty or that of a Confluence; also OXBOW_DATABASE_URL (password: OXBOW_DATABASE_PASSWORD)',
     )
     .option('--home <folder>', 'an existing home directory')
     .option('--product-version <version>', 'the version that the site says it is', '8.5.6')
     .option('--build <number>', 'and its build number', Number, 9012)
     .action(
       command(async (run, name: string, options: { database?: string; home?: string; productVersion: string; build: number }) => {
+        const database = options.database ?? run.env.OXBOW_DATABASE_URL;
         const created = await createSandbox(run.data, name, {
           now: run.context.now(),
           version: options.productVersion,
           buildNumber: options.build,
           env: run.env,
-          ...(options.database ? { databaseUrl: options.database } : {}),
+          ...(database ? { databaseUrl: database } : {}),
           ...(options.home ? { home: options.home } : {}),
         });
         run.print(created, `Created the sandbox ${name}.\n${line(created)}`);

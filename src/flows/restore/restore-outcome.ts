@@ -15,5 +15,5 @@ export interface RestoreOutcome {
 
 /** Names a restore so that names sort by time. */
 export function restoreId(now: Date): string {
-  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
+  return now.toISOString().slice(0, 23).replace(/[-:]/g, '').replace(/[T.]/g, '_');
 }

@@ -43,6 +43,7 @@ export async function restoreSpaces(
     const groupsMissing = await writer.groupsMissing();
     if (options.dryRun) {
       await writer.countStaged();
+      for await (const file of reader.attachments()) await writer.planAttachment(file);
       await writer.abort();
     } else {
       for await (const file of reader.attachments()) await writer.writeAttachment(file);

@@ -64,9 +64,12 @@ export class SpaceMembers {
     switch (membership.by) {
       case 'space': {
         if (table.name === 'content') return this.isMember('t.contentid');
-        const inSpace = spaces === null ? 'true' : `t.${membership.column} = ANY(${idArray(spaces.ids)})`;
-        const history = table.name === 'pagetemplates' && !this.#selection.history ? ' AND t.prevver IS NULL' : '';
-        return inSpace + history;
+        const inSpace = (row: string) => (spaces === null ? 'true' : `${row}.${membership.column} = ANY(${idArray(spaces.ids)})`);
+        if (table.name !== 'pagetemplates') return inSpace('t');
+        if (!this.#selection.history) return `(${inSpace('t')} AND t.prevver IS NULL)`;
+        // A historical version names no space: it belongs to that of its current one.
+        const current = `EXISTS (SELECT FROM ${this.#schema}.pagetemplates o WHERE o.templateid = t.prevver AND ${inSpace('o')})`;
+        return `(${inSpace('t')} OR ${current})`;
       }
       case 'content': {
         const ofContent = membership.columns

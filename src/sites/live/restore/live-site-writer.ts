@@ -13,8 +13,9 @@ import { swapSchemas } from '../schema/swap-schemas.ts';
 import { addAppForeignKeys, createAppTable } from './app-tables.ts';
 import { AttachmentStage } from './attachment-stage.ts';
 import { moveIdGenerator, moveSequences, rebuildAncestors } from './derived-rows.ts';
+import { commitError, finish } from './finish-restore.ts';
 import { addPlaceholders, mendRows } from './mend-rows.ts';
-import { recordDecision, recoverInterrupted, rollForward, takeRestoreLock, writeJournal } from './restore-journal.ts';
+import { recordDecision, recoverInterrupted, takeRestoreLock, writeJournal } from './restore-journal.ts';
 import { RestoreLedger } from './restore-ledger.ts';
 import { restoredFiles } from './restored-files.ts';
 import { Stage } from './stage.ts';
@@ -41,6 +42,8 @@ export class LiveSiteWriter implements SiteWriter {
   #catalog: Catalog | null = null;
   #stage: Stage | null = null;
   #attachments: AttachmentStage | null = null;
+  /** From the COMMIT on, only the database knows whether the restore has happened: its folder must stay. */
+  #mayBeDecided = false;
   #files: Awaited<ReturnType<typeof restoredFiles>> | null = null;
   #description: SiteDescription | null = null;
   #loaded = 0;
@@ -169,12 +172,14 @@ export class LiveSiteWriter implements SiteWriter {
       await client.query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
       await swapSchemas(client, { live: this.#site.schema, next: nextSchema, previous: beforeSchemaPrefix + this.#id });
       await recordDecision(client, journal);
+      throwIfCancelled(this.#context);
       this.#stopWatching();
+      this.#mayBeDecided = true;
       await client.query('COMMIT');
     } catch (error) {
-      throw databaseError(error, 'putting the new site into place');
+      throw commitError(error, 'putting the new site into place', this.#site.name, this.#mayBeDecided);
     }
-    await rollForward(client, this.#site.home, journal);
+    await finish(client, this.#site, journal);
     this.#context.progress({ phase: 'done', done: 1, total: 1, unit: 'steps' });
     await client.query('ANALYZE').catch(() => {});
     await this.#end();
@@ -182,7 +187,7 @@ export class LiveSiteWriter implements SiteWriter {
 
   async abort(): Promise<void> {
     this.#stopWatching();
-    await this.#attachments?.remove();
+    if (!this.#mayBeDecided) await this.#attachments?.remove();
     await this.#client?.query('ROLLBACK').catch(() => {});
     await this.#end();
   }

@@ -13,6 +13,7 @@ import { type Catalog, quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { createTables } from '../schema/clone-structure.ts';
 import { AttachmentStage } from './attachment-stage.ts';
 import { moveIdGenerator, moveSequences, rebuildAncestors } from './derived-rows.ts';
+import { commitError, finish } from './finish-restore.ts';
 import { inlineTasks, insertInlineTasks } from './inline-tasks.ts';
 import { insertStaged } from './insert-staged.ts';
 import { addPlaceholdersForFiles, busy } from './live-site-writer.ts';
@@ -26,14 +27,7 @@ import {
 import { mendRows, stagedTables } from './mend-rows.ts';
 import { renumber } from './renumber.ts';
 import { removeSpaces } from './replace-space.ts';
-import {
-  recordDecision,
-  recoverInterrupted,
-  restoreFolder,
-  rollForward,
-  takeRestoreLock,
-  writeJournal,
-} from './restore-journal.ts';
+import { recordDecision, recoverInterrupted, restoreFolder, takeRestoreLock, writeJournal } from './restore-journal.ts';
 import { RestoreLedger } from './restore-ledger.ts';
 import { restoredFiles } from './restored-files.ts';
 import { rewriteBodies } from './rewrite-bodies.ts';
@@ -73,9 +67,12 @@ export class LiveSpaceWriter implements SiteWriter {
   #stage: Stage | null = null;
   #files: Awaited<ReturnType<typeof restoredFiles>> | null = null;
   #attachments: AttachmentStage | null = null;
+  /** From the COMMIT on, only the database knows whether the restore has happened: its folder must stay. */
+  #mayBeDecided = false;
   #description: SiteDescription | null = null;
   #loaded = 0;
   #removesFiles = false;
+  #planned = { files: 0, bytes: 0 };
 
   constructor(site: LiveSite, id: string, options: SpaceWriterOptions, context: RunContext) {
     this.#site = site;
@@ -85,8 +82,10 @@ export class LiveSpaceWriter implements SiteWriter {
     this.ledger = new RestoreLedger(context.warn);
   }
 
+  /** Files written, or counted by planAttachment. */
   get attachments(): { files: number; bytes: number } {
-    return this.#attachments?.written ?? { files: 0, bytes: 0 };
+    const { files, bytes } = this.#attachments?.written ?? { files: 0, bytes: 0 };
+    return { files: files + this.#planned.files, bytes: bytes + this.#planned.bytes };
   }
 
   async begin(description: SiteDescription): Promise<void> {
@@ -183,15 +182,29 @@ export class LiveSpaceWriter implements SiteWriter {
   async writeAttachment(file: AttachmentFile): Promise<void> {
     throwIfCancelled(this.#context);
     this.#attachments ??= await AttachmentStage.create(this.#site.home, this.#id);
+    const id = await this.#idInSite(file);
+    if (id === null) return;
+    await this.#attachments.add(file, id);
+    this.#context.progress({ phase: 'copying attachments', done: this.#attachments.written.files, unit: 'files' });
+  }
+
+  /** Second pass of a dry run: counts what writeAttachment would write. */
+  async planAttachment(file: AttachmentFile): Promise<void> {
+    throwIfCancelled(this.#context);
+    if ((await this.#idInSite(file)) === null) return;
+    this.#planned.files++;
+    this.#planned.bytes += file.size ?? 0;
+  }
+
+  /** null: its attachment is not restored. */
+  async #idInSite(file: AttachmentFile): Promise<string | null> {
     const [row] = await this.#stage!.query<{ id: string }>(
       `SELECT coalesce(m.new, $1::bigint)::text AS id FROM (SELECT 1) x
        LEFT JOIN ${this.#stage!.table('id_map')} m ON m.name = 'content' AND m.old = $1::bigint
        WHERE EXISTS (SELECT FROM ${this.#stage!.table('content')} c WHERE c.contentid = coalesce(m.new, $1::bigint))`,
       [file.attachmentId],
     );
-    if (!row) return;
-    await this.#attachments.add(file, row.id);
-    this.#context.progress({ phase: 'copying attachments', done: this.#attachments.written.files, unit: 'files' });
+    return row?.id ?? null;
   }
 
   async commit(): Promise<void> {
@@ -214,18 +227,19 @@ export class LiveSpaceWriter implements SiteWriter {
       await recordDecision(client, journal);
       throwIfCancelled(this.#context);
       this.#stopWatching();
+      this.#mayBeDecided = true;
       await client.query('COMMIT');
     } catch (error) {
-      throw databaseError(error, 'writing the spaces');
+      throw commitError(error, 'writing the spaces', this.#site.name, this.#mayBeDecided);
     }
-    await rollForward(client, home, journal);
+    await finish(client, this.#site, journal);
     await this.#end();
   }
 
   async abort(): Promise<void> {
     this.#stopWatching();
     await this.#client?.query('ROLLBACK').catch(() => {});
-    await this.#attachments?.remove();
+    if (!this.#mayBeDecided) await this.#attachments?.remove();
     await this.#end();
   }
 

@@ -29,10 +29,21 @@ export async function removeSpaces(
       const refers = members.isMember(`t.${column}`);
       const model = tableModel(table.name);
       if (!model) await client.query(`DELETE FROM ${live}.${quoteIdent(table.name)} t WHERE ${refers}`);
-      else if (!table.columns.find((c) => c.name === key.columns[0])?.notNull && table.name !== 'spaces') {
+      else if (table.name !== 'spaces') {
         const own = members.condition(model);
-        if (own)
-          await client.query(`UPDATE ${live}.${quoteIdent(table.name)} t SET ${column} = NULL WHERE ${refers} AND NOT (${own})`);
+        if (!own) continue;
+        const ofOthers = `${refers} AND NOT (${own})`;
+        const mustRefer = table.columns.find((c) => c.name === key.columns[0])?.notNull;
+        if (!mustRefer) await client.query(`UPDATE ${live}.${quoteIdent(table.name)} t SET ${column} = NULL WHERE ${ofOthers}`);
+        else {
+          const gone = await client.query(`DELETE FROM ${live}.${quoteIdent(table.name)} t WHERE ${ofOthers}`);
+          if (gone.rowCount)
+            stage.ledger.note(
+              'REFERENCE_DROPPED',
+              `${gone.rowCount} rows of other spaces refer to content that was replaced, and went with it`,
+              table.name,
+            );
+        }
       }
     }
   }

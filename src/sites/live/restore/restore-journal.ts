@@ -21,6 +21,8 @@ export interface Journal {
   kind: 'site' | 'space';
   /** Attachments whose files go when a space is replaced: ids of the current versions, one a line in `removed.txt`. */
   removesFiles: boolean;
+  /** A rollback brings no new files, but those that the restore of this id put aside. They stay where they are until it is decided. */
+  filesOf?: string;
 }
 
 export function restoreFolder(home: string, id: string): string {
@@ -59,11 +61,13 @@ export async function writeJournal(home: string, journal: Journal): Promise<void
 /** Moves the files of a decided restore into place, then forgets it. Can be called again after a crash at any point. */
 export async function rollForward(client: pg.ClientBase, home: string, journal: Journal): Promise<void> {
   const folder = restoreFolder(home, journal.id);
-  const staged = join(folder, 'attachments');
+  const staged = journal.filesOf === undefined ? join(folder, 'attachments') : attachmentsBefore(home, journal.filesOf);
   const live = join(home, 'attachments');
   if (journal.kind === 'site') {
     if (await exists(staged)) {
       if (!(await exists(attachmentsBefore(home, journal.id)))) await renameIfThere(live, attachmentsBefore(home, journal.id));
+      // A home without attachments had none: a rollback finds that, too.
+      await mkdir(attachmentsBefore(home, journal.id), { recursive: true });
       await rename(staged, live);
     }
   } else {

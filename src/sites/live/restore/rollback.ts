@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { OxbowError } from '#base/errors.ts';
@@ -25,27 +25,27 @@ export async function rollbackLiveSite(site: LiveSite, id: string): Promise<stri
   return withSite(site, async (client) => {
     const former = await newestPrevious(client, site);
     const formerId = former.slice(beforeSchemaPrefix.length);
-    const journal = { id, kind: 'site' as const, removesFiles: false };
-    const folder = restoreFolder(site.home, id);
-    await mkdir(folder, { recursive: true });
-    // The former attachments become the staged ones of a restore that brings the former rows.
+    const journal = { id, kind: 'site' as const, removesFiles: false, filesOf: formerId };
     const formerFiles = attachmentsBefore(site.home, formerId);
-    await rename(formerFiles, join(folder, 'attachments')).catch((error) => {
+    await access(formerFiles).catch((error) => {
       throw new OxbowError('ROLLBACK_FILES', `The attachments of the former site are not at ${formerFiles}.`, {
         hint: 'Put the folder back, then run it again.',
         cause: error,
       });
     });
+    await mkdir(restoreFolder(site.home, id), { recursive: true });
+    let mayBeDecided = false;
     try {
       await writeJournal(site.home, journal);
       await client.query('BEGIN');
       await swapSchemas(client, { live: site.schema, next: former, previous: beforeSchemaPrefix + id });
       await recordDecision(client, journal);
+      mayBeDecided = true;
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
-      await rename(join(folder, 'attachments'), formerFiles);
-      await rm(folder, { recursive: true, force: true });
+      // Whether a commit that failed has happened is known when the site is opened next: until then the folder stays.
+      if (!mayBeDecided) await rm(restoreFolder(site.home, id), { recursive: true, force: true });
       throw error;
     }
     await rollForward(client, site.home, journal);

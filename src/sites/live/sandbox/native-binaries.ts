@@ -7,7 +7,7 @@ import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import type { ServiceAccount } from './service-account.ts';
 
 const run = promisify(execFile);
-const databaseHint = 'Give the URL of a PostgreSQL database instead (--database-url, OXBOW_DATABASE_URL).';
+const databaseHint = 'Give the URL of a PostgreSQL database instead (--database, OXBOW_DATABASE_URL).';
 
 /** What every PostgreSQL program runs with. Not our environment: that may hold secrets, and other accounts could read it. */
 export const nativeEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };

@@ -6,6 +6,20 @@ const contentModels = classModels.filter((model) => model.table === 'content');
 /** Written when the class of a content is not known: newer Data Center versions write it for every reference to content. */
 export const anyContent = { className: 'ContentEntityObject', packageName: 'com.atlassian.confluence.core' };
 
+/** Stands for the class of content whose row may still come. U+0001 is in no text that is written. */
+export function laterContent(id: string): { className: string; packageName: string } {
+  return { className: `\u0001${id}`, packageName: '' };
+}
+
+/** The text with the classes that laterContent stands for, once all content has come. */
+export function nameLaterContent(text: string, contents: ContentClasses): string {
+  if (!text.includes('\u0001')) return text;
+  return text.replace(/class="\u0001(-?\d+)" package=""/g, (_, id: string) => {
+    const { className, packageName } = contents.find(id) ?? anyContent;
+    return `class="${className}" package="${packageName}"`;
+  });
+}
+
 /**
  * Remembers the class of every content id, so that references to it can name the class. Ids are added in ascending order.
  * Memory: 9 bytes a content row (10 million rows: 90 MB).

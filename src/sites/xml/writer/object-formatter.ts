@@ -1,7 +1,7 @@
 import type { ClassModel, PropertyModel } from '#model/class-model.ts';
 import { classModel, classOfRow } from '#model/model.ts';
 import { columnToXml } from '#model/value-codec.ts';
-import { anyContent, type ContentClasses } from './content-classes.ts';
+import { anyContent, type ContentClasses, laterContent } from './content-classes.ts';
 import type { DialectFormat } from './dialect.ts';
 
 type Row = (string | null)[];
@@ -97,7 +97,7 @@ export class ObjectFormatter {
       return (row) => {
         const id = row[at];
         if (id === null) return '';
-        const target = fixed ?? this.#contents.find(id) ?? anyContent;
+        const target = fixed ?? this.#contents.find(id) ?? (this.#table === 'content' ? laterContent(id) : anyContent);
         return dialect.reference(name, target.className, target.packageName, 'id', id);
       };
     }

@@ -2,6 +2,7 @@ import { ExternalSorter } from '#base/external-sorter.ts';
 import { MemoryBudget } from '#base/memory-budget.ts';
 import type { ClassModel } from '#model/class-model.ts';
 import { classesOfTable, classModel, classModels } from '#model/model.ts';
+import { type ContentClasses, nameLaterContent } from './content-classes.ts';
 import type { DialectFormat } from './dialect.ts';
 
 const head = 'H';
@@ -48,9 +49,12 @@ export class ObjectOwners {
   readonly #sorters = new Map<string, ExternalSorter>();
   #pending: Promise<void> | null = null;
 
-  constructor(dialect: DialectFormat, folder: string) {
+  readonly #contents: ContentClasses;
+
+  constructor(dialect: DialectFormat, folder: string, contents: ContentClasses) {
     this.#dialect = dialect;
     this.#folder = folder;
+    this.#contents = contents;
   }
 
   addObject(table: string, id: string, model: ClassModel, text: string): void {
@@ -111,7 +115,8 @@ export class ObjectOwners {
     if (object === undefined) return null;
     const lineEnd = object.indexOf('\n');
     const model = classModel(object.slice(1, lineEnd))!;
-    return object.slice(lineEnd + 1) + this.#collections(model, records) + this.#dialect.objectEnd;
+    const text = nameLaterContent(object.slice(lineEnd + 1), this.#contents);
+    return text + this.#collections(model, records) + this.#dialect.objectEnd;
   }
 
   #collections(model: ClassModel, records: string[]): string {

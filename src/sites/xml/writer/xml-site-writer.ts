@@ -60,7 +60,7 @@ export class XmlSiteWriter implements SiteWriter {
     const now = this.#context.now();
     this.#description = description;
     this.#folder = await mkdtemp(join(this.#context.workFolder, 'xml-out-'));
-    this.#owners = new ObjectOwners(this.#dialect, this.#folder);
+    this.#owners = new ObjectOwners(this.#dialect, this.#folder, this.#contents);
     this.#zip = await ZipWriter.create(this.#path, { modified: now });
     const descriptor = await this.#zip.openEntry('exportDescriptor.properties');
     await descriptor.write(formatDescriptor(this.#descriptor(description), now));
