@@ -1,5 +1,4 @@
 import { access, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type pg from 'pg';
 import { OxbowError } from '#base/errors.ts';
 import { connect, type LiveSite } from '../connection.ts';
