@@ -137,6 +137,11 @@ function finishReport(
     total.skipped += counts.skipped;
   }
   const unknown = [...report.classes].filter(([, entry]) => !entry.known);
+  for (const [className, entry] of unknown) {
+    if (oldUserClasses[className]) continue;
+    total.processed += entry.count;
+    total.skipped += entry.count;
+  }
   return {
     outcome: options.dryRun ? 'plan' : 'restored',
     scope: outcome.scope,

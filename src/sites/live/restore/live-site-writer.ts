@@ -18,6 +18,7 @@ import { addPlaceholders, mendRows } from './mend-rows.ts';
 import { recordDecision, recoverInterrupted, takeRestoreLock, writeJournal } from './restore-journal.ts';
 import { RestoreLedger } from './restore-ledger.ts';
 import { restoredFiles } from './restored-files.ts';
+import { skipTable } from './skip-table.ts';
 import { Stage } from './stage.ts';
 
 const nextSchema = 'oxbow_next';
@@ -96,13 +97,7 @@ export class LiveSiteWriter implements SiteWriter {
   async writeRows(table: string, batches: AsyncIterable<RowBatch>): Promise<void> {
     const description = this.#description!.tables.find((t) => t.name === table)!;
     const known = this.#catalog!.tables.some((t) => t.name === table) || this.#isNewAppTable(description);
-    if (!known) {
-      let count = 0;
-      for await (const batch of batches) count += batch.count;
-      this.ledger.processed(table, count);
-      this.ledger.skipped(table, count, [], 'this version of Confluence has no table for them');
-      return;
-    }
+    if (!known) return skipTable(description, batches, this.ledger, 'this version of Confluence has no table for it');
     await this.#stage!.load(description, batches, (count) => {
       throwIfCancelled(this.#context);
       this.#loaded += count;

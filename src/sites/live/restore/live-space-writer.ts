@@ -31,6 +31,7 @@ import { recordDecision, recoverInterrupted, restoreFolder, takeRestoreLock, wri
 import { RestoreLedger } from './restore-ledger.ts';
 import { restoredFiles } from './restored-files.ts';
 import { rewriteBodies } from './rewrite-bodies.ts';
+import { skipTable } from './skip-table.ts';
 import { Stage } from './stage.ts';
 
 const stageSchema = 'oxbow_stage';
@@ -114,12 +115,8 @@ export class LiveSpaceWriter implements SiteWriter {
     const description = this.#description!.tables.find((t) => t.name === table)!;
     const inSite = this.#catalog!.tables.some((t) => t.name === table);
     if (!inSite || !(tableModel(table) || table === inlineTasks)) {
-      let count = 0;
-      for await (const batch of batches) count += batch.count;
-      this.ledger.processed(table, count);
-      const reason = inSite ? 'data of apps is restored with a whole site only' : 'this site has no table for them';
-      this.ledger.skipped(table, count, [], reason);
-      return;
+      const reason = inSite ? 'data of apps is restored with a whole site only' : 'this site has no table for it';
+      return skipTable(description, batches, this.ledger, reason);
     }
     await this.#stage!.load(description, batches, (count) => {
       throwIfCancelled(this.#context);
@@ -265,17 +262,21 @@ export class LiveSpaceWriter implements SiteWriter {
   /** Leaves out what is not wanted: spaces that are skipped, and everything that belongs to a site and not to a space. */
   async #select(): Promise<void> {
     const stage = this.#stage!;
+    const isSite = this.#description!.scope === 'site';
     for (const model of tableModels) {
-      if (!model.membership && stage.has(model.name))
-        await stage.skip(model.name, 'true', 'it belongs to the whole site, not to a space');
+      if (model.membership || !stage.has(model.name)) continue;
+      // In a site backup they are simply not selected; in a space backup they are out of place.
+      if (isSite) await this.#client!.query(`DELETE FROM ${stage.table(model.name)}`);
+      else await stage.skip(model.name, 'true', 'it belongs to the whole site, not to a space');
     }
-    if (stage.has('spacepermissions'))
+    if (isSite && stage.has('spacepermissions'))
+      await this.#client!.query(`DELETE FROM ${stage.table('spacepermissions')} t WHERE t.spaceid IS NULL`);
+    else if (stage.has('spacepermissions'))
       await stage.skip('spacepermissions', 't.spaceid IS NULL', 'a global permission is never restored with a space');
     const skipped = this.#options.spaces.filter((space) => space.action === 'skip');
     const all = await stage.query<{ id: string; key: string }>(
       `SELECT spaceid::text AS id, spacekey AS key FROM ${stage.table('spaces')}`,
     );
-    const isSite = this.#description!.scope === 'site';
     if (stage.has('bandana')) {
       const keys = all.map((space) => space.key);
       await stage.client.query(`CREATE TABLE ${stage.table('space_keys')} AS SELECT unnest($1::text[]) AS key`, [keys]);
