@@ -49,6 +49,7 @@ export async function restoreBackup(
     const partial = wholeSite
       ? await restoreSite(reader, site, options, inner)
       : await restoreSpaces(reader, site, options, inner);
+    await skipUnknownObjects(reader, partial);
     return finishReport(reader, site, options, partial, warnings, (inner.now().getTime() - started) / 1000);
   } finally {
     await reader.close();
@@ -115,6 +116,19 @@ function nameWhatHasNoPlace(reader: XmlSiteReader, context: RunContext): void {
   }
 }
 
+/** Objects of classes that no table holds: each is named as skipped. */
+async function skipUnknownObjects(reader: XmlSiteReader, outcome: RestoreOutcome): Promise<void> {
+  for await (const object of reader.unknownObjects())
+    outcome.ledger.skippedObject(object.className, object.id ?? '?', titleOf(object));
+}
+
+function titleOf(object: { fields: { kind: string; name: string; text?: string | null }[] }): string | null {
+  const field = object.fields.find(
+    (candidate) => candidate.kind === 'value' && ['title', 'name', 'key'].includes(candidate.name),
+  );
+  return field?.text ?? null;
+}
+
 const oldUserClasses: Record<string, string> = {
   DefaultHibernateUser: 'users of an internal Crowd directory',
   DefaultHibernateGroup: 'groups of an internal Crowd directory',
@@ -137,11 +151,6 @@ function finishReport(
     total.skipped += counts.skipped;
   }
   const unknown = [...report.classes].filter(([, entry]) => !entry.known);
-  for (const [className, entry] of unknown) {
-    if (oldUserClasses[className]) continue;
-    total.processed += entry.count;
-    total.skipped += entry.count;
-  }
   return {
     outcome: options.dryRun ? 'plan' : 'restored',
     scope: outcome.scope,

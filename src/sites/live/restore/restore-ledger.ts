@@ -53,6 +53,20 @@ export class RestoreLedger {
     }
   }
 
+  /** An object of a class that no table holds. */
+  skippedObject(className: string, id: string, title: string | null): void {
+    const counts = this.#of(`class ${className}`);
+    counts.processed++;
+    counts.skipped++;
+    const reason = 'no table of Confluence holds this class';
+    if (this.skippedRecords.length < 10_000) this.skippedRecords.push({ className, id, title, reason });
+    this.#warn({
+      code: 'RECORD_SKIPPED',
+      message: `skipped: ${reason}`,
+      object: `${className} ${id}${title ? ` '${title}'` : ''}`,
+    });
+  }
+
   placeholder(table: string, ids: string[], count: number): void {
     if (count === 0) return;
     this.placeholders.set(table, (this.placeholders.get(table) ?? 0) + count);

@@ -34,13 +34,14 @@ export class MappingReport {
     }
   }
 
-  /** A property without a column. An empty one loses nothing. */
-  unmapped(object: XmlObject, field: XmlField): void {
-    if (field.kind === 'value' && (field.text === null || field.text === '')) return;
-    if (field.kind === 'reference' && field.id === null) return;
-    if (field.kind === 'collection' && field.elements.length === 0) return;
+  /** A property without a column. False when it is empty: then nothing is lost. */
+  unmapped(object: XmlObject, field: XmlField): boolean {
+    if (field.kind === 'value' && (field.text === null || field.text === '')) return false;
+    if (field.kind === 'reference' && field.id === null) return false;
+    if (field.kind === 'collection' && field.elements.length === 0) return false;
     const name = `${object.className}.${field.name}`;
     this.unmappedProperties.set(name, (this.unmappedProperties.get(name) ?? 0) + 1);
+    return true;
   }
 
   invalid(object: XmlObject, property: string, text: string): void {

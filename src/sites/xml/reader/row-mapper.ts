@@ -3,6 +3,7 @@ import { classModel, modelColumns } from '#model/model.ts';
 import { userKeyOfName } from '#model/user-key.ts';
 import { xmlToColumn } from '#model/value-codec.ts';
 import type { XmlElement, XmlField, XmlObject } from '../scan/xml-object.ts';
+import { keepProperties } from './kept-objects.ts';
 import type { MappingReport } from './mapping-report.ts';
 import type { RowSpool } from './row-spool.ts';
 
@@ -50,11 +51,16 @@ export class RowMapper {
       this.#report.skipped(object, 'it has no id');
       return true;
     }
+    let kept: XmlField[] | null = null;
     for (const field of object.fields) {
       const handler = mapping.handlers.get(field.name);
       if (handler) handler(row, field, object);
-      else if (!mapping.silent.has(field.name)) this.#report.unmapped(object, field);
+      else if (!mapping.silent.has(field.name) && this.#report.unmapped(object, field)) {
+        kept ??= [];
+        kept.push(field);
+      }
     }
+    if (kept) keepProperties(this.#spool, object, kept);
     for (const fill of mapping.fallbacks) fill(row);
     this.#spool.addRow(mapping.table, key, row);
     return true;

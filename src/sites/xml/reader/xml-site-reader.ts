@@ -13,6 +13,7 @@ import { scanObjects } from '../scan/scan-objects.ts';
 import type { XmlObject } from '../scan/xml-object.ts';
 import { type BackupEntry, type BackupSource, openBackupSource } from '../zip/backup-source.ts';
 import { inlineTasksEntry, inlineTasksTable, readInlineTasks } from './inline-tasks.ts';
+import { type KeptProperties, keepObject, keptObjects, keptProperties } from './kept-objects.ts';
 import { MappingReport, objectName } from './mapping-report.ts';
 import { OldUsers } from './old-users.ts';
 import { pluginDataEntry, readPluginData } from './plugin-data.ts';
@@ -151,6 +152,16 @@ export class XmlSiteReader implements SiteReader {
     return this.#source.entries();
   }
 
+  /** Objects of classes that the model does not know, whole. */
+  unknownObjects(): AsyncGenerator<XmlObject> {
+    return keptObjects(this.#spool);
+  }
+
+  /** Properties that the model has no column for, with their values. */
+  unmappedProperties(): AsyncGenerator<KeptProperties> {
+    return keptProperties(this.#spool);
+  }
+
   /** Entries that are none of those Oxbow knows (configuration of very old versions, data of apps in other forms). */
   async *otherEntries(): AsyncGenerator<BackupEntry> {
     const known = new Set(['entities.xml', 'exportDescriptor.properties', pluginDataEntry, inlineTasksEntry]);
@@ -281,12 +292,15 @@ async function readEntities(state: ReadState, entities: BackupEntry, options: Xm
     report.count(object);
     ids.see(object.id);
     if (object.className === 'InternalUser') takeDirectoryUser(spool, object);
-    if (!mapper.map(object) && !oldUsers.take(object) && report.classes.get(object.className)?.count === 1) {
-      context.warn({
-        code: 'UNKNOWN_CLASS',
-        message: 'objects of this class have no table that Oxbow knows of',
-        object: `${object.className} (${object.packageName}), first seen: ${objectName(object)}`,
-      });
+    if (!mapper.map(object) && !oldUsers.take(object)) {
+      keepObject(spool, object);
+      if (report.classes.get(object.className)?.count === 1) {
+        context.warn({
+          code: 'UNKNOWN_CLASS',
+          message: 'objects of this class have no table that Oxbow knows of',
+          object: `${object.className} (${object.packageName}), first seen: ${objectName(object)}`,
+        });
+      }
     }
     result.objects++;
   };
