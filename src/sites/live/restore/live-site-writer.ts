@@ -128,6 +128,7 @@ export class LiveSiteWriter implements SiteWriter {
       await this.#files!.report();
       await stage.dropExtraColumns((table, column) => xmlOnlyColumns(table).includes(column) && stage.has('cwd_user'));
       await this.#step('rebuilding the page tree', () => rebuildAncestors(client, nextSchema));
+      await client.query(`ANALYZE ${nextSchema}.confancestors`);
       const { rows } = await client.query<{ next_hi: string | null }>(
         `SELECT max(next_hi)::text AS next_hi FROM ${quoteIdent(this.#site.schema)}.hibernate_unique_key`,
       );
@@ -176,7 +177,6 @@ export class LiveSiteWriter implements SiteWriter {
     }
     await finish(client, this.#site, journal);
     this.#context.progress({ phase: 'done', done: 1, total: 1, unit: 'steps' });
-    await client.query('ANALYZE').catch(() => {});
     await this.#end();
   }
 

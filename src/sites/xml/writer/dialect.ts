@@ -26,11 +26,9 @@ export interface DialectFormat {
 }
 
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
 /** Characters that no XML can hold are left out; PostgreSQL can hold some of them. */
 function legal(text: string): string {
-  return text.replace(illegal, '').replace(loneSurrogates, '\ufffd');
+  return text.replace(illegal, '').toWellFormed();
 }
 
 /**
@@ -42,6 +40,7 @@ function cdata(text: string): string {
 }
 
 function attribute(text: string): string {
+  if (/^[\w .:-]*$/.test(text)) return text;
   return legal(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
