@@ -4,6 +4,8 @@ import { OxbowError } from '#base/errors.ts';
 
 /** SQLITE_BUSY: another connection holds the lock. */
 const sqliteBusy = 5;
+/** SQLITE_FULL: even an empty transaction needs room. */
+const sqliteFull = 13;
 const pollMs = 50;
 
 /**
@@ -49,7 +51,17 @@ function tryLock(path: string): DatabaseSync | null {
     return database;
   } catch (error) {
     database.close();
-    if ((error as { errcode?: number }).errcode === sqliteBusy) return null;
-    throw error;
+    const code = (error as { errcode?: number }).errcode;
+    if (code === sqliteBusy) return null;
+    if (code === undefined) throw error;
+    throw new OxbowError(
+      code === sqliteFull ? 'DISK_FULL' : 'SANDBOX_DAMAGED',
+      `The lock ${path} cannot be taken: ${(error as Error).message}.`,
+      {
+        hint:
+          code === sqliteFull ? 'Free space on the disk of the data folder.' : 'Check the rights and the disk of that folder.',
+        cause: error,
+      },
+    );
   }
 }
