@@ -115,7 +115,7 @@ describe('on the embedded PostgreSQL', () => {
     for (const name of ['', '..', '.hidden', 'a/b', 'a b', 'x'.repeat(64)]) {
       await expect(createSandbox(root, name, { now })).rejects.toMatchObject({ code: 'SANDBOX_NAME_INVALID' });
     }
-    await expect(createSandbox(root, 'home', { now, home: join(root, 'missing') })).rejects.toMatchObject({
+    await expect(createSandbox(root, 'home', { now, home: join(root, 'missing', 'home') })).rejects.toMatchObject({
       code: 'SANDBOX_HOME_MISSING',
     });
   });

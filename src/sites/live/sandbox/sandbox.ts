@@ -1,5 +1,5 @@
 import { chmod, mkdir, open, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OxbowError } from '#base/errors.ts';
 import { createConfluenceSchema } from '../schema/confluence-schema.ts';
 import { EmbeddedPostgres, findServer, stopServer } from './embedded-postgres.ts';
@@ -86,11 +86,8 @@ export async function createSandbox(root: string, name: string, options: CreateS
   await makePassable(root);
   await makePassable(join(root, 'sandboxes'));
   await removeLeftovers(root);
-  if (options.home !== undefined && !(await isFolder(options.home))) {
-    throw new OxbowError('SANDBOX_HOME_MISSING', `The home folder ${options.home} does not exist.`, {
-      hint: 'Give the home folder of the Confluence.',
-    });
-  }
+  const newHome = options.home !== undefined && !(await isFolder(options.home)) ? options.home : null;
+  if (newHome !== null && !(await isFolder(dirname(newHome)))) throw homeMissing(newHome);
   const paths = sandboxPaths(root, name);
   await locked(root, name, options.waitMs, async () => {
     if (await exists(paths.folder)) {
@@ -106,6 +103,10 @@ export async function createSandbox(root: string, name: string, options: CreateS
       }
       const adopted =
         options.databaseUrl === undefined ? await createEmbedded(root, paths.partial, options) : await prepareExternal(options);
+      // A new site may get a new home; that of a Confluence exists.
+      if (newHome !== null && adopted) throw homeMissing(newHome);
+      if (newHome !== null)
+        for (const folder of homeFolders) await mkdir(join(newHome, folder), { recursive: true, mode: 0o700 });
       const record: SandboxRecord = {
         format: 1,
         created: options.now.toISOString(),
@@ -123,6 +124,12 @@ export async function createSandbox(root: string, name: string, options: CreateS
     }
   });
   return await describeSandbox(root, name, options.env);
+}
+
+function homeMissing(home: string): OxbowError {
+  return new OxbowError('SANDBOX_HOME_MISSING', `The home folder ${home} does not exist.`, {
+    hint: 'Give the home folder of the Confluence, or a new one in a folder that exists.',
+  });
 }
 
 /** Names of the sandboxes there are, in order. */
