@@ -1,11 +1,14 @@
+import { stat } from 'node:fs/promises';
+import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { connect, type LiveSite } from '../connection.ts';
 import { databaseError } from '../postgres-error.ts';
 import { recoverInterrupted } from '../restore/restore-journal.ts';
 import { quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { assertConfluence, siteVersion } from './live-site-reader.ts';
 
-/** Version and build of a live site, after finishing what an interrupted restore left. Errors: DATABASE_*, SITE_NOT_CONFLUENCE. */
+/** Version and build of a live site, after finishing what an interrupted restore left. Errors: HOME_NOT_FOUND, DATABASE_*, SITE_NOT_CONFLUENCE. */
 export async function readTarget(site: LiveSite): Promise<{ version: string | null; build: number | null; recovered: string[] }> {
+  await assertHome(site);
   const client = await connect(site);
   try {
     assertConfluence(site, await readCatalog(client, site.schema));
@@ -16,6 +19,19 @@ export async function readTarget(site: LiveSite): Promise<{ version: string | nu
   } finally {
     await client.end();
   }
+}
+
+/** A mistyped home directory would look like a site that has lost all its attachments. */
+async function assertHome(site: LiveSite): Promise<void> {
+  let reason = 'it is not a folder';
+  try {
+    if ((await stat(site.home)).isDirectory()) return;
+  } catch (error) {
+    reason = systemErrorCode(error) ?? (error as Error).message;
+  }
+  throw new OxbowError('HOME_NOT_FOUND', `The home directory ${site.home} of '${site.name}' cannot be opened: ${reason}.`, {
+    hint: 'Name the home directory of Confluence (the shared home of a cluster).',
+  });
 }
 
 /** Keys of the spaces of a live site. */
