@@ -12,6 +12,13 @@ const [major] = process.versions.node.split('.').map(Number);
 const bundled = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 const node = major >= 24 ? process.execPath : bundled;
 const args = ['--max-semi-space-size=8', main, ...process.argv.slice(2)];
+// glibc keeps freed buffers for itself unless told otherwise; other systems ignore these.
+const environment = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  ...process.env,
+};
 
 if (!existsSync(node)) {
   process.stderr.write(
@@ -21,10 +28,10 @@ if (!existsSync(node)) {
   process.exit(1);
 }
 // Becoming the other process leaves no parent behind that could be killed alone.
-if (typeof process.execve === 'function') process.execve(node, [node, ...args], process.env);
+if (typeof process.execve === 'function') process.execve(node, [node, ...args], environment);
 
 // The channel tells the child when this process is killed: it then ends too, and PostgreSQL rolls back.
-const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: environment });
 // Ctrl-C reaches the whole process group; the child decides how to end, this process only waits for it.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { sizeOf } from '#app/file-size.ts';
 import { openSite, type SiteChoice } from '#app/open-site.ts';
 import { exportBackup } from '#flows/export/export-backup.ts';
@@ -25,7 +25,11 @@ export function addExport(program: Command): void {
     .option('--no-attachments', 'leave out attachment files')
     .option('--no-history', 'leave out historical versions')
     .option('--no-trash', 'leave out what is in the trash')
-    .option('--dialect <dialect>', 'current (Data Center 8.3 and later) or legacy (up to 8.2)', 'current')
+    .addOption(
+      new Option('--dialect <dialect>', 'current: Data Center 8.3 and later; legacy: up to 8.2')
+        .choices(['current', 'legacy'])
+        .default('current'),
+    )
     .action(
       command(async (run, options: Options) => {
         const opened = await openSite(run.data, options, run.env);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { sizeOf } from '#app/file-size.ts';
 import { openSite, type SiteChoice } from '#app/open-site.ts';
 import { OxbowError } from '#base/errors.ts';
@@ -19,7 +19,11 @@ export function addGenerate(program: Command): void {
   const generate = withSiteOptions(program.command('generate'))
     .description('make a realistic site of any size for tests and benchmarks: as an XML backup, or in the place of a live site')
     .option('--output <file.zip>', 'write an XML backup')
-    .option('--dialect <dialect>', 'current (Data Center 8.3 and later) or legacy (up to 8.2)', 'current')
+    .addOption(
+      new Option('--dialect <dialect>', 'current: Data Center 8.3 and later; legacy: up to 8.2')
+        .choices(['current', 'legacy'])
+        .default('current'),
+    )
     .requiredOption('--pages <n>', 'number of pages', wholeNumber);
   for (const [flag, text] of [
     ['--spaces <n>', 'number of spaces'],

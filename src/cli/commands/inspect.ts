@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { inspectBackup } from '#flows/inspect/inspect-backup.ts';
 import { command } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -14,7 +14,7 @@ export function addInspect(program: Command): void {
   program
     .command('inspect <backup>')
     .description('say what an XML backup (zip or unpacked folder) holds, what is wrong with it, and whether it can be restored')
-    .option('--kind <kind>', 'what an unpacked folder without a descriptor is: site or space')
+    .addOption(new Option('--kind <kind>', 'what an unpacked folder without a descriptor is').choices(['site', 'space']))
     .option('--from-version <version>', 'the version that wrote a backup which does not say so')
     .action(
       command(async (run, backup: string, options: Options) => {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { sizeOf } from '#app/file-size.ts';
 import { openSite, type SiteChoice } from '#app/open-site.ts';
 import { readUserMapping, writeUserMapping } from '#app/user-mapping-file.ts';
@@ -35,7 +35,7 @@ export function addRestore(program: Command): void {
     .option('--as <key>', 'restore the space under a new key')
     .option('--replace', 'replace the space that the site has; a safety backup of it is written first')
     .option('--accept-version', 'restore a site backup of another version')
-    .option('--kind <kind>', 'what an unpacked folder without a descriptor is: site or space')
+    .addOption(new Option('--kind <kind>', 'what an unpacked folder without a descriptor is').choices(['site', 'space']))
     .option('--from-version <version>', 'the version that wrote a backup which does not say so')
     .option('--without-app-data', 'leave out the tables of apps')
     .action(

@@ -91,13 +91,12 @@ function isSameVersion(facts: XmlFacts, target: TargetVersion): boolean {
   return compareVersions(facts.createdByVersion, target.version) === 0;
 }
 
-/** Compares two versions like "8.5.6" by their numbers (what follows them, as in "8.5.6-m01", does not count); null when one is unknown or not of that form. */
+/** Compares two versions like "8.5.6" by their numbers; null when one is unknown. What follows the numbers ("8.5.6-m01") does not count. */
 export function compareVersions(a: string | null, b: string | null): number | null {
-  const parse = (text: string | null) =>
-    /^\d+(\.\d+)*/
-      .exec(text ?? '')?.[0]
-      .split('.')
-      .map(Number) ?? null;
+  const parse = (text: string | null) => {
+    const found = /^\d+(\.\d+)*/.exec(text ?? '');
+    return found ? found[0].split('.').map(Number) : null;
+  };
   const [left, right] = [parse(a), parse(b)];
   if (!left || !right) return null;
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

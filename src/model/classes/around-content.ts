@@ -154,7 +154,11 @@ export const aroundContentClasses: ClassModel[] = [
     table: 'likes',
     id: id('id'),
     label: 'like',
-    properties: [content('content', 'contentid'), user('user', 'username'), timestamp('creationDate', 'creationdate')],
+    properties: [
+      content('content', 'contentid'),
+      user('user', 'username', ['username', 'userName']),
+      timestamp('creationDate', 'creationdate'),
+    ],
   },
   {
     className: 'User2ContentRelationEntity',

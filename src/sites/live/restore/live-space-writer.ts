@@ -172,7 +172,12 @@ export class LiveSpaceWriter implements SiteWriter {
 
   /** How many rows of each table would be inserted. */
   async countStaged(): Promise<void> {
-    for (const table of stagedTables(this.#stage!)) this.ledger.persisted(table, await this.#stage!.count(table));
+    const stage = this.#stage!;
+    for (const table of stagedTables(stage)) this.ledger.persisted(table, await stage.count(table));
+    if (!stage.has(inlineTasks)) return;
+    const ofContent = `EXISTS (SELECT FROM ${stage.table('content')} c LEFT JOIN ${stage.table('id_map')} m ON m.name = 'content' AND m.new = c.contentid
+      WHERE t."CONTENT_ID" = coalesce(m.old, c.contentid))`;
+    this.ledger.persisted(inlineTasks, await stage.count(inlineTasks, ofContent));
   }
 
   /** Second pass over the attachments, after prepare(): their bytes, under the ids that they have in the site. */

@@ -5,6 +5,7 @@ import { connect, type LiveSite } from '../connection.ts';
 import { databaseError } from '../postgres-error.ts';
 import { quoteIdent } from '../schema/catalog.ts';
 import { swapSchemas } from '../schema/swap-schemas.ts';
+import { commitError } from './finish-restore.ts';
 import { beforeSchemaPrefix, busy } from './live-site-writer.ts';
 import {
   attachmentsBefore,
@@ -45,7 +46,7 @@ export async function rollbackLiveSite(site: LiveSite, id: string): Promise<stri
       await client.query('ROLLBACK').catch(() => {});
       // Whether a commit that failed has happened is known when the site is opened next: until then the folder stays.
       if (!mayBeDecided) await rm(restoreFolder(site.home, id), { recursive: true, force: true });
-      throw error;
+      throw commitError(error, `rolling back '${site.name}'`, site.name, mayBeDecided);
     }
     await rollForward(client, site.home, journal);
     return beforeSchemaPrefix + id;

@@ -28,7 +28,7 @@ export class RowSpool {
   readonly #counts = new Map<string, number>();
   #pending: Promise<void> | null = null;
 
-  constructor(folder: string, memoryBytes = 64 * 1024 * 1024) {
+  constructor(folder: string, memoryBytes = 32 * 1024 * 1024) {
     this.#folder = folder;
     this.#budget = new MemoryBudget(memoryBytes);
   }
@@ -53,6 +53,11 @@ export class RowSpool {
   /** Tables that got at least one row. */
   tables(): string[] {
     return [...this.#counts.keys()];
+  }
+
+  /** Tables that got nothing but patches: what they were meant for is missing. */
+  patchedTables(): string[] {
+    return [...this.#sorters.keys()].filter((table) => !this.#counts.has(table));
   }
 
   /** Rows added, duplicates included. */

@@ -96,7 +96,10 @@ export class XmlSiteReader implements SiteReader {
         context,
       };
       for (const problem of source.problems) context.warn(problem);
-      return new XmlSiteReader(state, await readBackup(state, options));
+      const reader = new XmlSiteReader(state, await readBackup(state, options));
+      // A table without rows is never read, but what collections name of it is missing all the same.
+      for (const table of spool.patchedTables()) for await (const _ of reader.rows(table));
+      return reader;
     } catch (error) {
       await source.close();
       await rm(folder, { recursive: true, force: true });

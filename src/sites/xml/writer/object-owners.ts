@@ -45,7 +45,7 @@ export function ownsCollections(table: string, dialect: DialectFormat): boolean 
 export class ObjectOwners {
   readonly #dialect: DialectFormat;
   readonly #folder: string;
-  readonly #budget = new MemoryBudget(48 * 1024 * 1024);
+  readonly #budget = new MemoryBudget(24 * 1024 * 1024);
   readonly #sorters = new Map<string, ExternalSorter>();
   #pending: Promise<void> | null = null;
 
