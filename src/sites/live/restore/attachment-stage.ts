@@ -10,7 +10,7 @@ const concurrency = 8;
 
 /**
  * The attachments of a restore, in the layout of the home directory but in the folder of the restore. New files and folders belong to the
- * owner of the home directory when Oxbow runs as root.
+ * owner of the home directory when Oxbow runs as root. They become durable with the journal (writeJournal), before the database commits.
  */
 export class AttachmentStage {
   readonly #home: string;
@@ -73,7 +73,6 @@ export class AttachmentStage {
           await handle.writeFile(chunk as Buffer);
           this.#bytes += (chunk as Buffer).length;
         }
-        await handle.sync();
       } finally {
         await handle.close();
       }
