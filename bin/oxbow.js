@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, 'src', 'cli', 'main.ts');
 const [major] = process.versions.node.split('.').map(Number);
-const bundled = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+const system = `${process.platform}-${process.arch}`;
+const bundled = join(root, 'node_modules', system === 'darwin-arm64' ? `node-bin-${system}` : `node-${system}`, 'bin', 'node');
 const node = major >= 24 ? process.execPath : bundled;
 const args = ['--max-semi-space-size=8', main, ...process.argv.slice(2)];
 // glibc keeps freed buffers for itself unless told otherwise; other systems ignore these.
@@ -21,9 +22,7 @@ const environment = {
 };
 
 if (!existsSync(node)) {
-  process.stderr.write(
-    `Oxbow needs Node 24. This is ${process.version}, and npm has not installed one for ${process.platform}-${process.arch}.\n`,
-  );
+  process.stderr.write(`Oxbow needs Node 24. This is ${process.version}, and npm has not installed one for ${system}.\n`);
   process.stderr.write('Run "npm install" in the folder of Oxbow, or start it with Node 24.\n');
   process.exit(1);
 }
