@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { systemErrorCode } from '#base/errors.ts';
 import type { LiveSite } from '../connection.ts';
@@ -81,11 +82,11 @@ export async function rollForward(client: pg.ClientBase, home: string, journal: 
 
 /**
  * Finishes or removes what an interrupted restore left in the home directory. Returns what it did, one line each.
- * Does nothing while another restore holds the lock.
+ * Does nothing while another restore holds the lock (it waits three seconds for it).
  */
 export async function recoverInterrupted(client: pg.ClientBase, site: Pick<LiveSite, 'home'>): Promise<string[]> {
   const left = (await listOrNothing(site.home)).filter((name) => name.startsWith(prefix));
-  if (left.length === 0 || !(await takeRestoreLock(client))) return [];
+  if (left.length === 0 || !(await takeLockSoon(client))) return [];
   const done: string[] = [];
   try {
     for (const name of left) {
@@ -103,6 +104,15 @@ export async function recoverInterrupted(client: pg.ClientBase, site: Pick<LiveS
     await releaseRestoreLock(client);
   }
   return done;
+}
+
+/** The session of a restore that was just killed may hold the lock until PostgreSQL notices: worth a short wait. */
+async function takeLockSoon(client: pg.ClientBase): Promise<boolean> {
+  for (let attempt = 0; attempt < 30; attempt++) {
+    if (await takeRestoreLock(client)) return true;
+    await sleep(100);
+  }
+  return false;
 }
 
 async function isDecided(client: pg.ClientBase, id: string): Promise<boolean> {
