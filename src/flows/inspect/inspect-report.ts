@@ -1,6 +1,6 @@
 import type { WarningGroup } from '#base/warnings.ts';
+import type { Truncation } from '#sites/xml/reader/read-backup.ts';
 import type { XmlDialect } from '#sites/xml/reader/xml-facts.ts';
-import type { Truncation } from '#sites/xml/reader/xml-site-reader.ts';
 
 /** Content of one space (or of none) by what it is. Each row of the table `content` is in exactly one of the numbers. */
 export interface ContentCounts {

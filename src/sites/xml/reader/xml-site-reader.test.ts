@@ -6,7 +6,8 @@ import type { Warning } from '#base/run-context.ts';
 import { batchLines, decodeRow } from '#model/copy-text.ts';
 import { userKeyOfName } from '#model/user-key.ts';
 import { to, user, type WrittenBackup, writeBackup, written } from '../../../../test/support/written-backup.ts';
-import { type XmlReaderOptions, XmlSiteReader } from './xml-site-reader.ts';
+import type { XmlReaderOptions } from './read-backup.ts';
+import { XmlSiteReader } from './xml-site-reader.ts';
 
 /** How objects of any version become rows: the mapper, the spool and the old users together, through the reader. */
 let folder: string;
