@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OxbowError } from '#base/errors.ts';
 import { rollbackSite } from '#flows/restore/rollback-site.ts';
 import {
   createSandbox,
@@ -113,6 +114,11 @@ export function addSandbox(program: Command): void {
     .description('prints the database URL with its password; the sandbox must be started')
     .action(
       command(async (run, name: string) => {
+        if ((await describeSandbox(run.data, name, run.env)).state === 'stopped') {
+          throw new OxbowError('SANDBOX_STOPPED', `The sandbox '${name}' is not running.`, {
+            hint: `Start it with: oxbow sandbox start ${name}`,
+          });
+        }
         const handle = await openSandbox(run.data, name, { env: run.env });
         try {
           run.print({ name, databaseUrl: handle.databaseUrl, home: handle.home }, handle.databaseUrl);
