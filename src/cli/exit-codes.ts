@@ -12,7 +12,7 @@ export const exitCodes = {
 export const exitCodeHelp = `
 Exit codes:
   0    done (warnings, if any, are in the report)
-  1    failed: the message says why; nothing was changed
+  1    failed: the message says why; nothing was changed, unless it says so
   2    wrong usage
   3    inspect: the backup was read, but cannot be restored as it is
   130  cancelled (Ctrl-C): nothing was changed`;

@@ -18,7 +18,7 @@ const program = new Command('oxbow')
   .option('--json', 'print the result as one JSON object')
   .option('--quiet', 'no progress')
   .option('--data <folder>', 'where Oxbow keeps sandboxes and work files (default: $OXBOW_HOME, or a folder of the system)')
-  .addHelpText('after', exitCodeHelp)
+  .addHelpText('afterAll', exitCodeHelp)
   .showHelpAfterError('(add --help for the options)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();

@@ -26,7 +26,7 @@ export function addSandbox(program: Command): void {
       '--database <url>',
       'an existing PostgreSQL database, empty or that of a Confluence; also OXBOW_DATABASE_URL (password: OXBOW_DATABASE_PASSWORD)',
     )
-    .option('--home <folder>', 'an existing home directory')
+    .option('--home <folder>', 'its home directory, existing or new')
     .option('--product-version <version>', 'the version that the site says it is', '8.5.6')
     .option('--build <number>', 'and its build number', Number, 9012)
     .action(
