@@ -12,7 +12,7 @@ const [major] = process.versions.node.split('.').map(Number);
 const system = `${process.platform}-${process.arch}`;
 const bundled = join(root, 'node_modules', system === 'darwin-arm64' ? `node-bin-${system}` : `node-${system}`, 'bin', 'node');
 const node = major >= 24 ? process.execPath : bundled;
-const args = ['--max-semi-space-size=16', main, ...process.argv.slice(2)];
+const args = ['--max-semi-space-size=8', main, ...process.argv.slice(2)];
 // glibc keeps freed buffers for itself unless told otherwise; other systems ignore these.
 const environment = {
   MALLOC_ARENA_MAX: '2',
