@@ -45,6 +45,7 @@ const testSupport = new Set([
   'sites/xml/scan/arbitrary-document.ts',
   'sites/xml/scan/scan-whole.ts',
   'sites/live/sandbox/throwaway-postgres.ts',
+  'vault/vault-fixture.ts',
 ]);
 
 const files = globSync('src/**/*.ts', { cwd: root }).map((file) => relative('src', file));

@@ -1,0 +1,207 @@
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { OxbowError } from '#base/errors.ts';
+import type { PutOptions, Store } from '../store/store.ts';
+import { type ChunkId, type ChunkKind, chunkDigest, chunkKinds, idOf } from './chunk-id.ts';
+import type { ChunkIndex } from './chunk-index.ts';
+import { type IndexedPack, sealIndex } from './index-format.ts';
+import { PackBuilder, packKeyPath, packTarget } from './pack-format.ts';
+
+const pack = promisify(zstdCompress);
+const unpack = promisify(zstdDecompress);
+
+const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+/** Plain bytes that wait for compression and encryption. */
+const queueBytes = 16 * 1024 * 1024;
+const queueChunks = 1024;
+/** Compressed only when that saves at least a twentieth. */
+const worthwhile = 0.95;
+/** Packs between two index objects: what a killed backup has uploaded is found through their own lists of chunks anyway. */
+const packsPerIndex = 64;
+
+export interface ChunkWriterOptions {
+  store: Store;
+  keys: { chunkId: Buffer; pack: Buffer; object: Buffer };
+  index: ChunkIndex;
+  /** Packs whose chunks must not be relied on: a prune is about to remove them. */
+  avoid?: ReadonlySet<string>;
+  put?: PutOptions;
+}
+
+export interface WriteStatistics {
+  chunks: number;
+  /** Plain bytes handed over. */
+  bytes: number;
+  newChunks: number;
+  newBytes: number;
+  /** What was stored for them, in bytes of packs. */
+  storedBytes: number;
+}
+
+interface Job {
+  id: ChunkId;
+  digest: Buffer;
+  kind: ChunkKind;
+  data: Buffer;
+  body: Promise<Buffer>;
+}
+
+/**
+ * Writes chunks: put() gives the id at once and stores in the background; chunks that the vault has are not stored again. Order of writing:
+ * packs, durable, then the index. Memory: 16 MiB that wait, one pack being filled, and as many packs in flight as the store likes
+ * (eight at S3). An error of the background comes out of the next ready() or flush(); the writer is of no more use then.
+ */
+export class ChunkWriter {
+  readonly statistics: WriteStatistics = { chunks: 0, bytes: 0, newChunks: 0, newBytes: 0, storedBytes: 0 };
+  /** Keys of the index objects written. */
+  readonly indexes: string[] = [];
+  readonly #options: ChunkWriterOptions;
+  readonly #pending = new Set<ChunkId>();
+  readonly #queue: Job[] = [];
+  #queued = 0;
+  #working: Promise<void> | null = null;
+  #builder: PackBuilder | null = null;
+  readonly #uploads = new Set<Promise<void>>();
+  #unindexed: IndexedPack[];
+  #failure: unknown = null;
+
+  /** @param adopted packs that lie in the store and in the index in memory, but in no index object yet */
+  constructor(options: ChunkWriterOptions, adopted: IndexedPack[] = []) {
+    this.#options = options;
+    this.#unindexed = [...adopted];
+  }
+
+  /** Hands a chunk over; its bytes must not change afterwards. */
+  put(kind: ChunkKind, data: Buffer): ChunkId {
+    const digest = chunkDigest(this.#options.keys.chunkId, kind, data);
+    const id = idOf(digest);
+    const { statistics } = this;
+    statistics.chunks++;
+    statistics.bytes += data.length;
+    if (this.#pending.has(id) || this.#isStored(digest)) return id;
+    statistics.newChunks++;
+    statistics.newBytes += data.length;
+    this.#pending.add(id);
+    const body = compressAndVerify(data);
+    body.catch(() => {});
+    this.#queue.push({ id, digest, kind, data, body });
+    this.#queued += data.length;
+    this.#working ??= this.#work();
+    return id;
+  }
+
+  /** True when the chunk is in the vault and will stay: a part of an older snapshot may be relied on. */
+  holds(digest: Buffer): boolean {
+    return this.#pending.has(idOf(digest)) || this.#isStored(digest);
+  }
+
+  /** To be awaited when it gives a promise: more is waiting than the bound allows. Throws the error of the background. */
+  ready(): Promise<void> | undefined {
+    if (this.#failure) throw this.#failure;
+    if (this.#queued < queueBytes && this.#queue.length < queueChunks) return undefined;
+    return this.#untilRoom();
+  }
+
+  /** Waits until everything handed over is durable and in the index. */
+  async flush(): Promise<void> {
+    while (this.#working) await this.#working;
+    if (this.#failure) throw this.#failure;
+    if (this.#builder && this.#builder.entries.length > 0) await this.#upload();
+    await Promise.all(this.#uploads);
+    if (this.#failure) throw this.#failure;
+    await this.#writeIndex();
+  }
+
+  /** Ends the background work without finishing it: nothing that it wrote is visible. */
+  async abandon(): Promise<void> {
+    this.#failure ??= new OxbowError('CANCELLED', 'Cancelled: nothing was changed.');
+    while (this.#working) await this.#working;
+    await Promise.allSettled(this.#uploads);
+  }
+
+  #isStored(digest: Buffer): boolean {
+    const { index, avoid } = this.#options;
+    const slot = index.slotOf(digest);
+    return slot >= 0 && !(avoid && avoid.size > 0 && avoid.has(index.at(slot).pack));
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (this.#working && (this.#queued >= queueBytes / 2 || this.#queue.length >= queueChunks / 2)) {
+      await Promise.race([this.#working, this.#queue[0]?.body.catch(() => {})]);
+      if (this.#failure) throw this.#failure;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Takes the chunks in their order, so that neighbours in a table are neighbours in a pack. */
+  async #work(): Promise<void> {
+    try {
+      for (let job = this.#queue[0]; job && !this.#failure; job = this.#queue[0]) {
+        const body = await job.body;
+        this.#queue.shift();
+        this.#queued -= job.data.length;
+        const isPacked = body !== job.data;
+        this.#builder ??= new PackBuilder(this.#options.keys.pack);
+        this.#builder.add({ digest: job.digest, kind: chunkKinds[job.kind], packed: isPacked, rawLength: job.data.length }, body);
+        if (this.#builder.size >= packTarget) await this.#upload();
+      }
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#working = null;
+    }
+  }
+
+  async #upload(): Promise<void> {
+    const builder = this.#builder!;
+    this.#builder = null;
+    while (this.#uploads.size >= this.#options.store.concurrency) await Promise.race(this.#uploads);
+    if (this.#failure) throw this.#failure;
+    const { name, bytes } = builder.finish();
+    const upload = this.#options.store
+      .put(packKeyPath(name), bytes, this.#options.put)
+      .then(() => this.#uploaded({ name, salt: builder.salt, size: bytes.length, entries: builder.entries }))
+      .catch((error) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#uploads.delete(upload));
+    this.#uploads.add(upload);
+  }
+
+  async #uploaded(stored: IndexedPack): Promise<void> {
+    this.statistics.storedBytes += stored.size;
+    // Where a chunk was known from a pack that a prune removes, the new place is the one that counts.
+    const { index, avoid } = this.#options;
+    index.addPack(stored);
+    for (const entry of stored.entries) {
+      if (avoid && avoid.size > 0) index.prefer(stored.name, entry);
+      this.#pending.delete(idOf(entry.digest));
+    }
+    this.#unindexed.push(stored);
+    if (this.#unindexed.length >= packsPerIndex) await this.#writeIndex();
+  }
+
+  async #writeIndex(): Promise<void> {
+    if (this.#unindexed.length === 0) return;
+    const packs = this.#unindexed;
+    this.#unindexed = [];
+    const { key, bytes } = sealIndex(this.#options.keys.object, packs);
+    await this.#options.store.put(key, bytes, this.#options.put);
+    this.indexes.push(key);
+  }
+}
+
+/** The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared. */
+async function compressAndVerify(data: Buffer): Promise<Buffer> {
+  if (data.length < 64) return data;
+  const packed = await pack(data, level);
+  if (packed.length >= data.length * worthwhile) return data;
+  const again = await unpack(packed, { maxOutputLength: data.length });
+  if (!again.equals(data)) {
+    throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
+      hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',
+    });
+  }
+  return packed;
+}

@@ -1,0 +1,63 @@
+import { isOxbowError, OxbowError } from '#base/errors.ts';
+import { wrapMasterKey } from './crypto/key-slot.ts';
+import { readLedger, updateLedger } from './ledger/ledger.ts';
+import { assertPassphrase, keysPrefix, type Vault } from './vault.ts';
+
+/** Ids of the key slots that the vault has. What a slot is called is known only to who can open it. */
+export async function listKeys(vault: Vault): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { key } of vault.store.list(keysPrefix)) ids.push(key.slice(keysPrefix.length));
+  return ids;
+}
+
+/** A further passphrase for the vault. No data is encrypted again. Returns the id of the slot. */
+export async function addKey(vault: Vault, passphrase: string, label: string, now: Date): Promise<string> {
+  assertPassphrase(passphrase);
+  const facts = { vaultId: vault.config.id, label, createdAt: now.toISOString() };
+  const slot = await wrapMasterKey(vault.master, passphrase, facts);
+  await vault.store.put(`${keysPrefix}${slot.id}`, slot.bytes);
+  await updateLedger(vault.store, vault.keys.object, (state) => ({ ...state, keys: [...new Set([...state.keys, slot.id])] }));
+  return slot.id;
+}
+
+/** Takes a passphrase its power. Errors: KEY_NOT_FOUND, KEY_LAST. */
+export async function removeKey(vault: Vault, id: string): Promise<string> {
+  const all = await listKeys(vault);
+  const found = all.filter((key) => key.startsWith(id.toLowerCase()));
+  if (id === '' || found.length !== 1) {
+    throw new OxbowError('KEY_NOT_FOUND', `The vault has ${found.length > 1 ? 'several keys' : 'no key'} ${id}.`, {
+      hint: `Its keys: ${all.join(', ')}.`,
+    });
+  }
+  if (all.length === 1) {
+    throw new OxbowError('KEY_LAST', 'This is the only key of the vault: without it nobody could open it.', {
+      hint: 'Add another passphrase first.',
+    });
+  }
+  // The ledger first: a key that stands in it and is gone would count as lost.
+  await updateLedger(vault.store, vault.keys.object, (state) => ({
+    ...state,
+    keys: state.keys.filter((key) => key !== found[0]),
+  }));
+  await vault.store.delete(`${keysPrefix}${found[0]}`);
+  return found[0];
+}
+
+/** Another passphrase in the place of the one that opened the vault. When it is interrupted, both open it. */
+export async function changeKey(vault: Vault, passphrase: string, now: Date): Promise<string> {
+  const id = await addKey(vault, passphrase, vault.slot.label, now);
+  if (id !== vault.slot.id) await removeKey(vault, vault.slot.id);
+  return id;
+}
+
+/** Keys that the ledger names and the store does not have; null when the ledger cannot be read. */
+export async function missingKeys(vault: Vault): Promise<string[] | null> {
+  try {
+    const { state } = await readLedger(vault.store, vault.keys.object);
+    const all = await listKeys(vault);
+    return state.keys.filter((key) => !all.includes(key));
+  } catch (error) {
+    if (isOxbowError(error, 'OBJECT_DAMAGED')) return null;
+    throw error;
+  }
+}
