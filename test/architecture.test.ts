@@ -46,6 +46,9 @@ const testSupport = new Set([
   'sites/xml/scan/scan-whole.ts',
   'sites/live/sandbox/throwaway-postgres.ts',
   'vault/vault-fixture.ts',
+  'vault/store/faulty-store.ts',
+  'vault/store/late-list-store.ts',
+  'vault/store/store-contract.ts',
 ]);
 
 const files = globSync('src/**/*.ts', { cwd: root }).map((file) => relative('src', file));
