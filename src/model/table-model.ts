@@ -14,6 +14,8 @@ export interface TableModel {
   name: string;
   /** Primary key columns. */
   key: string[];
+  /** Columns that come before the key in the order of a snapshot (cluster-order.ts). */
+  cluster?: string[];
   /** Its ids come from Confluence's shared hi/lo generator (`hibernate_unique_key`). */
   hiLo?: boolean;
   /** Absent: the table belongs to the site as a whole. */
@@ -108,8 +110,20 @@ export const tableModels: TableModel[] = [
       content_status: 'deleted',
     },
   },
-  { name: 'bodycontent', key: ['bodycontentid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
-  { name: 'contentproperties', key: ['propertyid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
+  {
+    name: 'bodycontent',
+    key: ['bodycontentid'],
+    cluster: ['contentid'],
+    hiLo: true,
+    membership: { by: 'content', columns: ['contentid'] },
+  },
+  {
+    name: 'contentproperties',
+    key: ['propertyid'],
+    cluster: ['contentid'],
+    hiLo: true,
+    membership: { by: 'content', columns: ['contentid'] },
+  },
   {
     name: 'pagetemplates',
     key: ['templateid'],
@@ -128,24 +142,45 @@ export const tableModels: TableModel[] = [
   {
     name: 'content_label',
     key: ['id'],
+    cluster: ['contentid'],
     hiLo: true,
     membership: { by: 'content', columns: ['contentid'], parent: { column: 'pagetemplateid', table: 'pagetemplates' } },
   },
-  { name: 'content_perm_set', key: ['id'], hiLo: true, membership: { by: 'content', columns: ['content_id'] } },
-  { name: 'content_perm', key: ['id'], hiLo: true, membership: { by: 'parent', column: 'cps_id', table: 'content_perm_set' } },
-  { name: 'spacepermissions', key: ['permid'], hiLo: true, membership: { by: 'space', column: 'spaceid' } },
-  { name: 'links', key: ['linkid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
-  { name: 'extrnlnks', key: ['linkid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
+  {
+    name: 'content_perm_set',
+    key: ['id'],
+    cluster: ['content_id'],
+    hiLo: true,
+    membership: { by: 'content', columns: ['content_id'] },
+  },
+  {
+    name: 'content_perm',
+    key: ['id'],
+    cluster: ['cps_id'],
+    hiLo: true,
+    membership: { by: 'parent', column: 'cps_id', table: 'content_perm_set' },
+  },
+  { name: 'spacepermissions', key: ['permid'], cluster: ['spaceid'], hiLo: true, membership: { by: 'space', column: 'spaceid' } },
+  { name: 'links', key: ['linkid'], cluster: ['contentid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
+  {
+    name: 'extrnlnks',
+    key: ['linkid'],
+    cluster: ['contentid'],
+    hiLo: true,
+    membership: { by: 'content', columns: ['contentid'] },
+  },
   {
     name: 'notifications',
     key: ['notificationid'],
+    cluster: ['contentid'],
     hiLo: true,
     membership: { by: 'content', columns: ['contentid'], space: 'spaceid' },
   },
-  { name: 'likes', key: ['id'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
+  { name: 'likes', key: ['id'], cluster: ['contentid'], hiLo: true, membership: { by: 'content', columns: ['contentid'] } },
   {
     name: 'usercontent_relation',
     key: ['relationid'],
+    cluster: ['targetcontentid'],
     hiLo: true,
     membership: { by: 'content', columns: ['targetcontentid'] },
     fill: audited('sourceuser'),
@@ -153,6 +188,7 @@ export const tableModels: TableModel[] = [
   {
     name: 'content_relation',
     key: ['relationid'],
+    cluster: ['sourcecontentid'],
     hiLo: true,
     membership: { by: 'content', columns: ['sourcecontentid', 'targetcontentid'] },
     fill: audited(),

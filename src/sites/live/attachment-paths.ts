@@ -19,3 +19,11 @@ export function ver003Folder(spaceId: string | null, containerId: string, id: st
   };
   return join('ver003', ...(spaceId === null ? ['nonspaced'] : levels(spaceId)), ...levels(containerId), id);
 }
+
+/** The attachment and version that a file of a home directory belongs to, of either layout; null for any other file. `path` is below the home. */
+export function attachmentOfPath(path: string): { id: string; version: string; layout: 'v4' | 'ver003' } | null {
+  const newer = /^attachments\/v4\/\d+\/\d+\/(\d+)\/(\d+)\.(\d+)$/.exec(path);
+  if (newer) return newer[1] === newer[2] ? { id: newer[1], version: newer[3], layout: 'v4' } : null;
+  const older = /^attachments\/ver003\/(?:[\w]+\/)*(\d+)\/(\d+)$/.exec(path);
+  return older ? { id: older[1], version: older[2], layout: 'ver003' } : null;
+}

@@ -9,6 +9,10 @@ export interface LiveSite {
   databaseUrl: string;
   /** Confluence's home directory (the shared home of a cluster): `attachments/` lies in it. */
   home: string;
+  /** The local home of a node, where the home is the shared one of a cluster. */
+  localHome?: string;
+  /** The install directory. */
+  install?: string;
   schema: string;
 }
 

@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import { OxbowError } from '#base/errors.ts';
-import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
+import type { RunContext } from '#base/run-context.ts';
 import { referenceColumns, xmlOnlyColumns } from '#model/model.ts';
 import type { AttachmentFile, RowBatch, SiteDescription, SiteReader, SpaceSummary, TableDescription } from '#model/site.ts';
 import { tableModel } from '#model/table-model.ts';
@@ -10,6 +9,7 @@ import { isPlaceholder, nothings, placeholderEntity, tablesWithPlaceholders } fr
 import { databaseError } from '../postgres-error.ts';
 import { type Catalog, type CatalogTable, quoteIdent, readCatalog } from '../schema/catalog.ts';
 import { attachmentFiles } from './attachment-files.ts';
+import { copyOut } from './copy-out.ts';
 import { createMemberTables, SpaceMembers, type SpaceSelection } from './space-members.ts';
 
 export interface LiveReadOptions {
@@ -87,20 +87,8 @@ export class LiveSiteReader implements SiteReader {
   async *rows(table: string): AsyncGenerator<RowBatch> {
     const found = this.#catalog.tables.find((t) => t.name === table);
     if (!found) return;
-    const query = `COPY (${this.#select(found)}) TO STDOUT`;
-    const stream = this.#client.query(copyTo(query));
-    let rest: Buffer | null = null;
-    try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        throwIfCancelled(this.#context);
-        const data: Buffer = rest ? Buffer.concat([rest, chunk]) : chunk;
-        const end = data.lastIndexOf(10) + 1;
-        if (end > 0) yield batch(data.subarray(0, end));
-        rest = end < data.length ? data.subarray(end) : null;
-      }
-    } catch (error) {
-      throw databaseError(error, `reading the table ${table}`);
-    }
+    const lines = copyOut(this.#client, this.#select(found), `reading the table ${table}`, this.#context);
+    for await (const data of lines) yield batch(data);
   }
 
   /** Rows of the table in the selection. */
@@ -255,7 +243,8 @@ export async function siteVersion(
   return { version: row?.versiontag ?? null, build: row ? Number(row.buildnumber) : null };
 }
 
-async function readSpaces(client: pg.ClientBase, schema: string, hasPlaceholders: boolean): Promise<SpaceSummary[]> {
+/** The spaces of a site by key. */
+export async function readSpaces(client: pg.ClientBase, schema: string, hasPlaceholders: boolean): Promise<SpaceSummary[]> {
   const where = hasPlaceholders ? ` WHERE NOT ${isPlaceholder(schema, 'spaces', 't.spaceid::text')}` : '';
   const result = await client.query<{ spaceid: string; spacekey: string; spacename: string | null; spacetype: string | null }>(
     `SELECT spaceid, spacekey, spacename, spacetype FROM ${quoteIdent(schema)}.spaces t${where} ORDER BY spacekey COLLATE "C"`,

@@ -1,0 +1,109 @@
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copySite } from '#flows/copy-site.ts';
+import { GeneratedSite } from '#sites/generated/generated-site.ts';
+import type { LiveSite } from '#sites/live/connection.ts';
+import { LiveSiteWriter } from '#sites/live/restore/live-site-writer.ts';
+import { openReader } from '#vault/read-session.ts';
+import { readContents } from '#vault/snapshots/list-snapshots.ts';
+import type { SnapshotContents } from '#vault/snapshots/snapshot.ts';
+import { MemoryStore } from '#vault/store/memory-store.ts';
+import type { Vault } from '#vault/vault.ts';
+import { testVault } from '#vault/vault-fixture.ts';
+import { TestSites } from '../../../test/support/test-sites.ts';
+import { type BackupOptions, backupSite } from './backup-site.ts';
+
+let sites: TestSites;
+let source: LiveSite;
+
+beforeAll(async () => {
+  sites = await TestSites.open();
+  source = await sites.create();
+  const context = await sites.context();
+  await copySite(new GeneratedSite({ pages: 600, seed: 7 }), new LiveSiteWriter(source, 'first', context), context);
+  await sites.query(source, 'DROP SCHEMA oxbow_before_first CASCADE');
+  await sites.query(
+    source,
+    `CREATE TABLE "AO_1_THING" ("ID" serial PRIMARY KEY, "NAME" text, "LEN" int GENERATED ALWAYS AS (length("NAME")) STORED)`,
+  );
+  await sites.query(source, `INSERT INTO "AO_1_THING" ("NAME") SELECT 'thing ' || i FROM generate_series(1, 3000) i`);
+  await sites.query(
+    source,
+    `CREATE TABLE "AO_1_LOOSE" (a text, b text); INSERT INTO "AO_1_LOOSE" SELECT md5(i::text), NULL FROM generate_series(1, 500) i`,
+  );
+});
+afterAll(async () => await sites.close());
+
+async function backup(site: LiveSite, vault: Vault, options: BackupOptions = {}) {
+  return await backupSite(site, vault, options, await sites.context());
+}
+
+async function contentsOf(vault: Vault, contents: string): Promise<SnapshotContents> {
+  return await readContents(await openReader(vault), { contents });
+}
+
+/** Root of every tree: equal roots are equal rows. */
+async function roots(vault: Vault, contents: string): Promise<Record<string, string | null>> {
+  const { tables, files } = await contentsOf(vault, contents);
+  return Object.fromEntries([['', files.id], ...tables.map((table) => [table.name, table.tree.id])]);
+}
+
+describe('an incremental backup', () => {
+  it('is the same as a full one after every kind of change, and reads only what changed', async () => {
+    const site = await sites.create(source);
+    const vault = await testVault(new MemoryStore());
+    const first = await backup(site, vault);
+    expect(first.fullReason).toBe('this is the first backup of the site');
+    const unchanged = await backup(site, vault);
+    const keyless = ['AO_1_LOOSE', 'hibernate_unique_key'];
+    expect(unchanged.fullReason).toBeNull();
+    expect(unchanged.rowsRead).toBeLessThan(700);
+    expect(unchanged.filesRead).toBe(0);
+    expect(await roots(vault, unchanged.snapshot.contents)).toEqual(await roots(vault, first.snapshot.contents));
+    expect(keyless.length).toBe(2);
+
+    const changes = [
+      `UPDATE content SET title = title || ' edited' WHERE contentid % 37 = 0`,
+      `UPDATE bodycontent SET body = body || '<p>more</p>' WHERE bodycontentid % 101 = 0`,
+      `DELETE FROM contentproperties WHERE propertyid % 53 = 0`,
+      `INSERT INTO "AO_1_THING" ("NAME") SELECT 'new ' || i FROM generate_series(1, 40) i; DELETE FROM "AO_1_THING" WHERE "ID" BETWEEN 100 AND 900`,
+      `VACUUM FULL content`,
+      `CLUSTER bodycontent USING bodycontent_pkey`,
+      `ALTER TABLE content ADD COLUMN extra text DEFAULT 'x'`,
+      `ALTER TABLE "AO_1_THING" DROP COLUMN "NAME" CASCADE; ALTER TABLE "AO_1_THING" ADD COLUMN "NAME" text DEFAULT 'again'`,
+      `CREATE TABLE copy AS TABLE likes; DROP TABLE likes; ALTER TABLE copy RENAME TO likes; ALTER TABLE likes ADD PRIMARY KEY (id)`,
+      `UPDATE "AO_1_LOOSE" SET b = 'b' WHERE a < '3'`,
+      `DELETE FROM confancestors`,
+      `VACUUM`,
+      `TRUNCATE "AO_1_THING"`,
+    ];
+    for (const change of changes) {
+      for (const statement of change.split('; ')) await sites.query(site, statement);
+      const incremental = await backup(site, vault);
+      const full = await backup(site, vault, { full: true });
+      expect(await roots(vault, incremental.snapshot.contents), change).toEqual(await roots(vault, full.snapshot.contents));
+      expect(full.snapshot.statistics.newBytes, change).toBeLessThan(100_000);
+    }
+  });
+
+  it('takes files that are new or changed, and no others', async () => {
+    const site = await sites.create(source);
+    const vault = await testVault(new MemoryStore());
+    await mkdir(join(site.home, 'attachments/v4/1/2/3'), { recursive: true });
+    await writeFile(join(site.home, 'confluence.cfg.xml'), '<confluence-configuration/>');
+    await writeFile(join(site.home, 'attachments/v4/1/2/3/3.1'), 'one');
+    await mkdir(join(site.home, 'plugins-cache'));
+    await writeFile(join(site.home, 'plugins-cache/x.jar'), 'cache');
+    const first = await backup(site, vault);
+    expect(first.filesRead).toBe(2);
+    expect(first.warnings.find((group) => group.code === 'ATTACHMENT_ROW_MISSING')?.examples[0].object).toBe('Attachment 3');
+    await writeFile(join(site.home, 'attachments/v4/1/2/3/3.2'), 'two');
+    await writeFile(join(site.home, 'confluence.cfg.xml'), '<confluence-configuration />');
+    await utimes(join(site.home, 'attachments/v4/1/2/3/3.1'), new Date(), new Date());
+    expect((await backup(site, vault)).filesRead).toBe(3);
+    await rm(join(site.home, 'attachments/v4/1/2/3/3.1'));
+    const last = await backup(site, vault);
+    expect([last.filesRead, last.snapshot.statistics.files]).toEqual([0, 2]);
+  });
+});

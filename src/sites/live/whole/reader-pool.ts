@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import { connect, type LiveSite } from '../connection.ts';
+
+/**
+ * A few sessions that all see the database as of one moment. Each stream takes one for itself; the first session, which the moment
+ * belongs to, is one of them.
+ */
+export class ReaderPool {
+  readonly #site: LiveSite;
+  readonly #free: pg.Client[];
+  readonly #all: pg.Client[];
+  readonly #size: number;
+  readonly #waiting: ((client: pg.Client) => void)[] = [];
+
+  constructor(site: LiveSite, first: pg.Client, size: number) {
+    this.#site = site;
+    this.#free = [first];
+    this.#all = [first];
+    this.#size = size;
+  }
+
+  /** Opens the other sessions on the snapshot of the first. A standby cannot export one: then there is one session. */
+  async share(): Promise<void> {
+    if (this.#size < 2) return;
+    const [first] = this.#all;
+    const { rows } = await first.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    if (rows[0].standby) return;
+    const exported = await first.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+    for (let i = 1; i < this.#size; i++) {
+      const client = await connect(this.#site);
+      this.#all.push(client);
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query(`SET TRANSACTION SNAPSHOT '${exported.rows[0].id}'; SET LOCAL work_mem = '64MB'`);
+      this.#free.push(client);
+    }
+  }
+
+  /** Gives what `work` gives, on a session of its own for as long. */
+  async *run(work: (client: pg.Client) => AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+    const client = this.#free.pop() ?? (await new Promise<pg.Client>((resolve) => this.#waiting.push(resolve)));
+    try {
+      yield* work(client);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(client);
+      else this.#free.push(client);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#all.map(async (client) => {
+        // A stream that was left in the middle would answer nothing any more.
+        await Promise.race([client.query('ROLLBACK').catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1000))]);
+        await client.end().catch(() => {});
+      }),
+    );
+  }
+}
