@@ -1,7 +1,7 @@
 import { ExternalSorter } from '#base/external-sorter.ts';
 import type { RunContext } from '#base/run-context.ts';
+import { attachmentOfPath } from '#model/attachment-paths.ts';
 import { batchLines, decodeRow } from '#model/copy-text.ts';
-import { attachmentOfPath } from '#sites/live/attachment-paths.ts';
 
 interface Expected {
   version: string;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sizeOf } from '#app/file-size.ts';
 import { exportBackup } from '#flows/export/export-backup.ts';
 import { generateLiveSite } from '#flows/generate/generate-site.ts';
-import { v4Path } from '#sites/live/attachment-paths.ts';
+import { v4Path } from '#model/attachment-paths.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { type PlainBackup, type PlainObject, readIndependently } from '../../../test/support/independent-backup.ts';
 import { TestSites } from '../../../test/support/test-sites.ts';

@@ -6,7 +6,7 @@ import { sizeOf } from '#app/file-size.ts';
 import type { OxbowError } from '#base/errors.ts';
 import { exportBackup } from '#flows/export/export-backup.ts';
 import { generateBackup, generateLiveSite } from '#flows/generate/generate-site.ts';
-import { v4Path } from '#sites/live/attachment-paths.ts';
+import { v4Path } from '#model/attachment-paths.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readIndependently } from '../../../test/support/independent-backup.ts';
 import { siteDigest } from '../../../test/support/site-digest.ts';

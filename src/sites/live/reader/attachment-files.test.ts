@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { v4Path, ver003Folder } from '#model/attachment-paths.ts';
 import { TestSites } from '../../../../test/support/test-sites.ts';
-import { v4Path, ver003Folder } from '../attachment-paths.ts';
 import type { LiveSite } from '../connection.ts';
 import { LiveSiteReader } from './live-site-reader.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
+import { v4Folder, ver003Folder } from '#model/attachment-paths.ts';
 import type { AttachmentFile } from '#model/site.ts';
-import { v4Folder, ver003Folder } from '../attachment-paths.ts';
 import type { LiveSite } from '../connection.ts';
 import { quoteIdent } from '../schema/quote-ident.ts';
 

@@ -8,6 +8,7 @@ import { connect, type LiveSite } from '../connection.ts';
 import { isPlaceholder, nothings, placeholderEntity, tablesWithPlaceholders } from '../placeholders.ts';
 import { databaseError } from '../postgres-error.ts';
 import { type Catalog, type CatalogTable, quoteIdent, readCatalog } from '../schema/catalog.ts';
+import { tableDefinition } from '../schema/table-definition.ts';
 import { attachmentFiles } from './attachment-files.ts';
 import { copyOut } from './copy-out.ts';
 import { createMemberTables, SpaceMembers, type SpaceSelection } from './space-members.ts';
@@ -115,18 +116,7 @@ export class LiveSiteReader implements SiteReader {
   #describeTable(table: CatalogTable): TableDescription {
     const columns = table.columns.map(({ name, type }) => ({ name, type }));
     for (const column of this.#derived(table.name)) columns.push({ name: column, type: 'text' });
-    const sequences = this.#catalog.sequences.filter((sequence) => sequence.ownedBy?.table === table.name);
-    return {
-      name: table.name,
-      columns,
-      definition: {
-        primaryKey: table.primaryKey?.columns ?? [],
-        autoIncrement: sequences.map((sequence) => sequence.ownedBy!.column),
-        foreignKeys: table.foreignKeys
-          .filter((key) => key.columns.length === 1)
-          .map((key) => ({ column: key.columns[0], table: key.referencedTable, references: key.referencedColumns[0] })),
-      },
-    };
+    return { name: table.name, columns, definition: tableDefinition(this.#catalog, table) };
   }
 
   #derived(table: string): string[] {

@@ -1,8 +1,8 @@
 import { chown, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { v4Path } from '#model/attachment-paths.ts';
 import type { AttachmentFile } from '#model/site.ts';
-import { v4Path } from '../attachment-paths.ts';
 import { restoreFolder } from './restore-journal.ts';
 
 /** Files written at the same time. */
@@ -108,7 +108,8 @@ async function homeOwner(home: string): Promise<{ uid: number; gid: number }> {
   }
 }
 
-function fileError(error: unknown, home: string): unknown {
+/** A refusal of the file system in words for people. OxbowErrors and defects of Oxbow pass unchanged. */
+export function fileError(error: unknown, home: string): unknown {
   const code = systemErrorCode(error);
   if (error instanceof OxbowError) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

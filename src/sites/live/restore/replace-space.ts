@@ -1,5 +1,5 @@
+import { v4Folder, ver003Folder } from '#model/attachment-paths.ts';
 import { tableModel, tableModels } from '#model/table-model.ts';
-import { v4Folder, ver003Folder } from '../attachment-paths.ts';
 import { createMemberTables, SpaceMembers } from '../reader/space-members.ts';
 import { quoteIdent } from '../schema/catalog.ts';
 import type { Stage } from './stage.ts';

@@ -6,6 +6,7 @@ import { databaseError } from '../postgres-error.ts';
 import { copyOut } from '../reader/copy-out.ts';
 import { assertConfluence, readSpaces, siteVersion } from '../reader/live-site-reader.ts';
 import { type Catalog, quoteIdent, readCatalog } from '../schema/catalog.ts';
+import { tableDefinition } from '../schema/table-definition.ts';
 import { ReaderPool } from './reader-pool.ts';
 import { readIdentity, type SourceIdentity } from './source-identity.ts';
 import { readWholeTables, type WholeTable } from './whole-table.ts';
@@ -79,7 +80,11 @@ export class WholeSiteReader {
       buildNumber: version.build,
       compatibleBuildNumber: version.build,
       source: 'server',
-      tables: this.tables.map(({ name, columns }) => ({ name, columns })),
+      tables: this.tables.map(({ name, columns }) => ({
+        name,
+        columns,
+        definition: tableDefinition(this.catalog, this.catalog.tables.find((table) => table.name === name)!),
+      })),
       spaces: await readSpaces(this.#client, this.#site.schema, false),
     };
   }
