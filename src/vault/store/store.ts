@@ -18,7 +18,8 @@ export interface PutOptions {
 
 /**
  * Where the objects of a vault lie: a folder, an S3 bucket, memory. Objects are small enough for memory (a pack: about 16 MiB) and are
- * never changed once written. Keys are '/'-separated paths of [a-z0-9._-] segments. Every store passes the contract in store-contract.ts.
+ * never changed once written. Keys are '/'-separated paths of [a-z0-9._-] segments; no key is a folder of another one's. Every store passes the
+ * contract in store-contract.ts.
  *
  * Errors: OBJECT_NOT_FOUND (get), STORE_FULL, STORE_REFUSED (no permission, bad signature, no such bucket), STORE_UNAVAILABLE (worth another try),
  * STORE_OBJECT_LOCKED (delete of an object that is locked), STORE_FAILED (anything else).
