@@ -174,7 +174,7 @@ class FolderStore implements Store {
   }
 
   #path(key: string): string {
-    if (key !== '') assertObjectKey(key);
+    assertObjectKey(key);
     return join(this.location, key);
   }
 

@@ -28,6 +28,7 @@ export class MemoryStore implements Store {
   }
 
   async size(key: string): Promise<number | null> {
+    assertObjectKey(key);
     return this.objects.get(key)?.length ?? null;
   }
 
@@ -39,6 +40,7 @@ export class MemoryStore implements Store {
   }
 
   async delete(key: string): Promise<void> {
+    assertObjectKey(key);
     this.objects.delete(key);
   }
 
