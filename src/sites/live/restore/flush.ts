@@ -8,6 +8,11 @@ export async function syncFolder(path: string): Promise<void> {
   await syncPath(path);
 }
 
+/** Makes the bytes of one file durable. */
+export async function syncFile(path: string): Promise<void> {
+  await syncPath(path);
+}
+
 /**
  * Makes a folder durable with all that is in it: by one syncfs of its file system where the system has `sync -f` (Linux), which costs
  * thousands of files no more than one; else file by file.

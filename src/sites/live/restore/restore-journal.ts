@@ -4,7 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { systemErrorCode } from '#base/errors.ts';
 import type { LiveSite } from '../connection.ts';
-import { syncFolder, syncTree } from './flush.ts';
+import { syncFile, syncFolder, syncTree } from './flush.ts';
+import { type HomeEntry, homeBefore, moveBesideFolder, removeBeside, removeEmptied, swapHomeEntries } from './home-entries.ts';
+import { isThere, renameIfThere } from './move-files.ts';
+import { dropUnfinished, unfinishedSchemas } from './restore-leftovers.ts';
 
 /**
  * A restore changes two places, the database and the home directory, and must look like one step. What is new for the home lies in a folder
@@ -24,7 +27,16 @@ export interface Journal {
   removesFiles: boolean;
   /** A rollback brings no new files, but those that the restore of this id put aside. They stay where they are until it is decided. */
   filesOf?: string;
+  /** Of a whole home: the other entries at its top that change places. Absent when only attachments do. */
+  entries?: HomeEntry[];
+  /** There was no site before, to which a rollback could lead: what is not there to keep leaves no empty folder behind. */
+  isFirst?: boolean;
+  /** Folders outside of the home that are renamed into place. */
+  beside?: { from: string; to: string }[];
 }
+
+/** In the folder of a restore: the folders outside of the home that it stages in, as JSON. */
+export const besideList = 'beside.json';
 
 export function restoreFolder(home: string, id: string): string {
   return join(home, prefix + id);
@@ -51,11 +63,18 @@ export async function recordDecision(client: pg.ClientBase, journal: Journal): P
   await client.query(`INSERT INTO oxbow.restores VALUES ($1, $2)`, [journal.id, journal.kind]);
 }
 
-/** Writes the journal into the folder of the restore and flushes all of it, before the database commits. */
-export async function writeJournal(home: string, journal: Journal): Promise<void> {
+/**
+ * Writes the journal into the folder of the restore and flushes all of it, before the database commits. `isFlushed`: what else is in the
+ * folder is durable already.
+ */
+export async function writeJournal(home: string, journal: Journal, { isFlushed = false } = {}): Promise<void> {
   const folder = restoreFolder(home, journal.id);
-  await writeFile(join(folder, 'journal.json'), JSON.stringify(journal));
-  await syncTree(folder);
+  const file = join(folder, 'journal.json');
+  await writeFile(file, JSON.stringify(journal));
+  if (isFlushed) {
+    await syncFile(file);
+    await syncFolder(folder);
+  } else await syncTree(folder);
   await syncFolder(home);
 }
 
@@ -65,12 +84,15 @@ export async function rollForward(client: pg.ClientBase, home: string, journal: 
   const staged = journal.filesOf === undefined ? join(folder, 'attachments') : attachmentsBefore(home, journal.filesOf);
   const live = join(home, 'attachments');
   if (journal.kind === 'site') {
-    if (await exists(staged)) {
-      if (!(await exists(attachmentsBefore(home, journal.id)))) await renameIfThere(live, attachmentsBefore(home, journal.id));
+    if (await isThere(staged)) {
+      if (!(await isThere(attachmentsBefore(home, journal.id)))) await renameIfThere(live, attachmentsBefore(home, journal.id));
       // A home without attachments had none: a rollback finds that, too.
       await mkdir(attachmentsBefore(home, journal.id), { recursive: true });
       await rename(staged, live);
     }
+    if (journal.entries) await swapHomeEntries(home, journal.id, journal.entries, waitingEntries(home, journal));
+    for (const { from, to } of journal.beside ?? []) await moveBesideFolder(from, to);
+    if (journal.isFirst) for (const before of [attachmentsBefore, homeBefore]) await removeEmptied(before(home, journal.id));
   } else {
     if (journal.removesFiles) await removeReplaced(folder, live);
     await mergeTree(staged, live);
@@ -80,23 +102,31 @@ export async function rollForward(client: pg.ClientBase, home: string, journal: 
   await rm(folder, { recursive: true, force: true });
 }
 
+/** The folder in which the entries of a home wait: that of the restore, or that of the former site that a rollback brings back. */
+function waitingEntries(home: string, { id, filesOf }: Journal): string {
+  return filesOf === undefined ? join(restoreFolder(home, id), 'home') : homeBefore(home, filesOf);
+}
+
 /**
- * Finishes or removes what an interrupted restore left in the home directory. Returns what it did, one line each.
+ * Finishes or removes what an interrupted restore left in the home directory and the database. Returns what it did, one line each.
  * Does nothing while another restore holds the lock (it waits three seconds for it).
  */
 export async function recoverInterrupted(client: pg.ClientBase, site: Pick<LiveSite, 'home'>): Promise<string[]> {
-  const left = (await listOrNothing(site.home)).filter((name) => name.startsWith(prefix));
-  if (left.length === 0 || !(await takeLockSoon(client))) return [];
+  if ((await leftBehind(client, site.home)).ids.length === 0 || !(await takeLockSoon(client))) return [];
   const done: string[] = [];
   try {
-    for (const name of left) {
-      const id = name.slice(prefix.length);
-      if (await isDecided(client, id)) {
-        const journal: Journal = JSON.parse(await readFile(join(site.home, name, 'journal.json'), 'utf8'));
+    // Again, now that nobody else is at work: what was there may have been finished meanwhile.
+    const { ids, folders } = await leftBehind(client, site.home);
+    for (const id of ids) {
+      const folder = restoreFolder(site.home, id);
+      if (folders.includes(id) && (await isDecided(client, id))) {
+        const journal: Journal = JSON.parse(await readFile(join(folder, 'journal.json'), 'utf8'));
         await rollForward(client, site.home, journal);
-        done.push(`finished the interrupted restore ${id}: its attachments are in place now`);
+        done.push(`finished the interrupted restore ${id}: its files are in place now`);
       } else {
-        await rm(join(site.home, name), { recursive: true, force: true });
+        await dropUnfinished(client, id);
+        await removeBeside(join(folder, besideList), id);
+        await rm(folder, { recursive: true, force: true });
         done.push(`removed what the interrupted restore ${id} had prepared; the site is as it was before it`);
       }
     }
@@ -104,6 +134,13 @@ export async function recoverInterrupted(client: pg.ClientBase, site: Pick<LiveS
     await releaseRestoreLock(client);
   }
   return done;
+}
+
+/** Ids of restores that left something: a folder in the home, or a schema in the database (after a kill in a home that is gone, too). */
+async function leftBehind(client: pg.ClientBase, home: string): Promise<{ ids: string[]; folders: string[] }> {
+  const names = await listOrNothing(home);
+  const folders = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return { ids: [...new Set([...folders, ...(await unfinishedSchemas(client))])], folders };
 }
 
 /** The session of a restore that was just killed may hold the lock until PostgreSQL notices: worth a short wait. */
@@ -141,14 +178,9 @@ async function mergeTree(from: string, to: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await listOrNothing(path, true)).length > 0;
-}
-
-async function listOrNothing(path: string, selfCounts = false): Promise<string[]> {
+async function listOrNothing(path: string): Promise<string[]> {
   try {
-    const names = await readdir(path);
-    return selfCounts ? ['.', ...names] : names;
+    return await readdir(path);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
@@ -161,13 +193,5 @@ async function readdirOrNothing(path: string) {
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
-  }
-}
-
-async function renameIfThere(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -6,9 +6,11 @@ import { databaseError } from '../postgres-error.ts';
 import { quoteIdent } from '../schema/catalog.ts';
 import { swapSchemas } from '../schema/swap-schemas.ts';
 import { commitError } from './finish-restore.ts';
+import { entriesToRollBack, homeBefore } from './home-entries.ts';
 import { beforeSchemaPrefix, busy } from './live-site-writer.ts';
 import {
   attachmentsBefore,
+  type Journal,
   recordDecision,
   recoverInterrupted,
   restoreFolder,
@@ -25,7 +27,8 @@ export async function rollbackLiveSite(site: LiveSite, id: string): Promise<stri
   return withSite(site, async (client) => {
     const former = await newestPrevious(client, site);
     const formerId = former.slice(beforeSchemaPrefix.length);
-    const journal = { id, kind: 'site' as const, removesFiles: false, filesOf: formerId };
+    const entries = await entriesToRollBack(site.home, formerId);
+    const journal: Journal = { id, kind: 'site', removesFiles: false, filesOf: formerId, ...(entries ? { entries } : {}) };
     const formerFiles = attachmentsBefore(site.home, formerId);
     await access(formerFiles).catch((error) => {
       throw new OxbowError('ROLLBACK_FILES', `The attachments of the former site are not at ${formerFiles}.`, {
@@ -59,7 +62,9 @@ export async function dropPreviousSite(site: LiveSite): Promise<string> {
     const newest = await newestPrevious(client, site);
     for (const schema of await previousSchemas(client)) {
       await client.query(`DROP SCHEMA ${quoteIdent(schema)} CASCADE`);
-      await rm(attachmentsBefore(site.home, schema.slice(beforeSchemaPrefix.length)), { recursive: true, force: true });
+      const id = schema.slice(beforeSchemaPrefix.length);
+      for (const folder of [attachmentsBefore(site.home, id), homeBefore(site.home, id)])
+        await rm(folder, { recursive: true, force: true });
     }
     return newest;
   });
