@@ -15,9 +15,7 @@ export function restoreText(report: RestoreReport): string {
       ? `Plan: restore ${what} into '${report.site}'. Nothing was changed.`
       : `Restored ${what} into '${report.site}' in ${duration(report.seconds)}.`,
   );
-  lines.push(
-    `Backup: ${report.backup.path} (${report.backup.kind}, ${report.backup.dialect} dialect, ${report.backup.source}${report.backup.date ? `, ${report.backup.date}` : ''})`,
-  );
+  lines.push(backupLine(report));
   for (const space of report.spaces.slice(0, 50)) {
     const as = space.as ? ` as ${space.as}` : '';
     const words = { restore: 'restored', replace: 'replaces the one in the site', skip: 'left out' }[space.action];
@@ -73,4 +71,14 @@ export function warningLines(groups: WarningGroup[]): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en');
+}
+
+function backupLine({ backup }: RestoreReport): string {
+  const facts = [
+    backup.kind,
+    ...(backup.dialect ? [`${backup.dialect} dialect`] : []),
+    backup.source,
+    ...(backup.date ? [backup.date] : []),
+  ];
+  return `Backup: ${backup.path} (${facts.join(', ')})`;
 }

@@ -1,15 +1,16 @@
 import { OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
 import { collectWarnings, type WarningCollector } from '#base/warnings.ts';
+import type { SiteReader } from '#model/site.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readTarget } from '#sites/live/reader/read-target.ts';
 import { LiveSiteWriter } from '#sites/live/restore/live-site-writer.ts';
-import { XmlSiteReader } from '#sites/xml/reader/xml-site-reader.ts';
 import { copyRowsAndFiles } from '../copy-site.ts';
 import { type RestoreOutcome, restoreId } from './restore-outcome.ts';
 import type { RestoreReport } from './restore-report.ts';
+import { openXmlSource, type RestoreSource, type UnknownObject } from './restore-source.ts';
 import { restoreSpaces, type SpaceRestoreOptions } from './restore-spaces.ts';
-import { checkVersionRules } from './version-rules.ts';
+import { checkVersionRules, type VersionFacts } from './version-rules.ts';
 
 export interface RestoreOptions extends SpaceRestoreOptions {
   /** Plan only: everything is checked against the site, nothing is changed. */
@@ -30,34 +31,40 @@ export async function restoreBackup(
   options: RestoreOptions,
   context: RunContext,
 ): Promise<RestoreReport> {
+  return await restoreFrom((inner) => openXmlSource(path, options, inner), site, options, context);
+}
+
+/** Restores whatever a source gives. The source is closed afterwards. */
+export async function restoreFrom(
+  open: (context: RunContext) => Promise<RestoreSource>,
+  site: LiveSite,
+  options: RestoreOptions,
+  context: RunContext,
+): Promise<RestoreReport> {
   const started = context.now().getTime();
   const { context: inner, warnings } = collectWarnings(context);
-  const readerOptions = {
-    ...(options.kind ? { kind: options.kind } : {}),
-    ...(options.fromVersion ? { fromVersion: options.fromVersion } : {}),
-    appData: options.appData ?? true,
-  };
   const target = await readTarget(site);
-  const reader = await XmlSiteReader.open(path, readerOptions, inner);
+  const source = await open(inner);
+  const { reader, facts } = source;
   try {
-    assertKind(reader, options);
+    assertSpacesAreMeant(facts, options);
     const description = await reader.describe();
     const spaceKeys = description.spaces.map((space) => space.key);
-    checkVersionRules(reader.facts, spaceKeys, { name: site.name, ...target }, options);
-    nameWhatHasNoPlace(reader, inner);
-    const wholeSite = reader.facts.kind === 'site' && !options.spaceKeys?.length;
-    const partial = wholeSite
+    checkVersionRules(facts, spaceKeys, { name: site.name, ...target }, options);
+    nameWhatHasNoPlace(source, inner);
+    const wholeSite = facts.kind === 'site' && !options.spaceKeys?.length;
+    const outcome = wholeSite
       ? await restoreSite(reader, site, options, inner)
-      : await restoreSpaces(reader, site, options, inner);
-    await skipUnknownObjects(reader, partial);
-    return finishReport(reader, site, options, partial, warnings, (inner.now().getTime() - started) / 1000);
+      : await restoreSpaces(reader, facts.spaceKeys, site, options, inner);
+    await skipUnknownObjects(source, outcome);
+    return finishReport(source, site, options, outcome, warnings, (inner.now().getTime() - started) / 1000);
   } finally {
     await reader.close();
   }
 }
 
 async function restoreSite(
-  reader: XmlSiteReader,
+  reader: SiteReader,
   site: LiveSite,
   options: RestoreOptions,
   context: RunContext,
@@ -90,14 +97,7 @@ async function restoreSite(
   };
 }
 
-function assertKind(reader: XmlSiteReader, options: RestoreOptions): void {
-  const { facts } = reader;
-  const says = facts.descriptor?.exportType === 'all' ? 'site' : facts.descriptor?.exportType === 'space' ? 'space' : null;
-  if (options.kind && says && options.kind !== says) {
-    throw new OxbowError('BACKUP_WRONG_KIND', `This is a ${says} backup, not a ${options.kind} backup.`, {
-      hint: `Leave --kind away, or choose a ${options.kind} backup.`,
-    });
-  }
+function assertSpacesAreMeant(facts: VersionFacts, options: RestoreOptions): void {
   if (facts.kind === 'site' && !options.spaceKeys?.length && (options.asKey || options.replace)) {
     throw new OxbowError('BACKUP_WRONG_KIND', 'This is a site backup: --as and --replace are for spaces.', {
       hint: 'Name the space to take out of it with --space KEY, or restore the whole site without these options.',
@@ -106,8 +106,8 @@ function assertKind(reader: XmlSiteReader, options: RestoreOptions): void {
 }
 
 /** Everything of the backup that a Data Center database has no place for is in the report by name. */
-function nameWhatHasNoPlace(reader: XmlSiteReader, context: RunContext): void {
-  for (const [property, count] of reader.report.unmappedProperties) {
+function nameWhatHasNoPlace(source: RestoreSource, context: RunContext): void {
+  for (const [property, count] of source.unmappedProperties) {
     context.warn({
       code: 'PROPERTY_WITHOUT_COLUMN',
       message: `${count} objects have a value, which the database has no column for`,
@@ -117,12 +117,12 @@ function nameWhatHasNoPlace(reader: XmlSiteReader, context: RunContext): void {
 }
 
 /** Objects of classes that no table holds: each is named as skipped. */
-async function skipUnknownObjects(reader: XmlSiteReader, outcome: RestoreOutcome): Promise<void> {
-  for await (const object of reader.unknownObjects())
+async function skipUnknownObjects(source: RestoreSource, outcome: RestoreOutcome): Promise<void> {
+  for await (const object of source.unknownObjects())
     outcome.ledger.skippedObject(object.className, object.id ?? '?', titleOf(object));
 }
 
-function titleOf(object: { fields: { kind: string; name: string; text?: string | null }[] }): string | null {
+function titleOf(object: UnknownObject): string | null {
   const field = object.fields.find(
     (candidate) => candidate.kind === 'value' && ['title', 'name', 'key'].includes(candidate.name),
   );
@@ -135,14 +135,13 @@ const oldUserClasses: Record<string, string> = {
 };
 
 function finishReport(
-  reader: XmlSiteReader,
+  source: RestoreSource,
   site: LiveSite,
   options: RestoreOptions,
   outcome: RestoreOutcome,
   warnings: WarningCollector,
   seconds: number,
 ): RestoreReport {
-  const { facts, report } = reader;
   const total = { processed: 0, persisted: 0, reused: 0, skipped: 0 };
   for (const counts of outcome.ledger.tables.values()) {
     total.processed += counts.processed;
@@ -150,26 +149,18 @@ function finishReport(
     total.reused += counts.reused;
     total.skipped += counts.skipped;
   }
-  const unknown = [...report.classes].filter(([, entry]) => !entry.known);
+  const unknown = [...source.classes].filter(([, entry]) => !entry.known);
   return {
     outcome: options.dryRun ? 'plan' : 'restored',
     scope: outcome.scope,
     site: site.name,
-    backup: {
-      path: facts.path,
-      kind: facts.kind,
-      dialect: facts.dialect,
-      source: facts.source,
-      date: facts.date,
-      createdByBuild: facts.createdByBuild,
-      createdByVersion: facts.createdByVersion,
-    },
+    backup: source.backup,
     spaces: outcome.spaces,
     records: total,
     tables: Object.fromEntries(outcome.ledger.tables),
     skipped: outcome.ledger.skippedRecords,
-    classes: Object.fromEntries([...report.classes].map(([name, entry]) => [name, entry.count])),
-    propertiesWithoutColumn: Object.fromEntries(report.unmappedProperties),
+    classes: Object.fromEntries([...source.classes].map(([name, entry]) => [name, entry.count])),
+    propertiesWithoutColumn: Object.fromEntries(source.unmappedProperties),
     classesWithoutTable: unknown.map(([className, entry]) => ({
       className,
       objects: entry.count,

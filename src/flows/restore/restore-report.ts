@@ -18,7 +18,10 @@ export interface RestoreReport {
   outcome: 'plan' | 'restored';
   scope: 'site' | 'space';
   site: string;
-  backup: Pick<XmlFacts, 'path' | 'kind' | 'dialect' | 'source' | 'date' | 'createdByBuild' | 'createdByVersion'>;
+  /** `path`: of the XML backup; `dialect` is null for a snapshot. */
+  backup: Pick<XmlFacts, 'path' | 'kind' | 'source' | 'date' | 'createdByBuild' | 'createdByVersion'> & {
+    dialect: XmlFacts['dialect'] | null;
+  };
   spaces: { key: string; name: string | null; action: 'restore' | 'replace' | 'skip'; as?: string; reason?: string }[];
   records: RecordCounts;
   /** By table. */

@@ -1,11 +1,10 @@
 import { OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
-import type { SpaceSummary } from '#model/site.ts';
+import type { SiteReader, SpaceSummary } from '#model/site.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readSpaceKeys } from '#sites/live/reader/read-target.ts';
 import { LiveSpaceWriter, type SpacePlan } from '#sites/live/restore/live-space-writer.ts';
 import type { UserMappingLine, UserMatchRow } from '#sites/live/restore/match-users.ts';
-import type { XmlSiteReader } from '#sites/xml/reader/xml-site-reader.ts';
 import { tablesInOrder } from '../copy-site.ts';
 import { type RestoreOutcome, restoreId } from './restore-outcome.ts';
 
@@ -22,15 +21,19 @@ export interface SpaceRestoreOptions {
   safetyBackup?: (spaceKeys: string[]) => Promise<string>;
 }
 
-/** Restores spaces of a backup into a live site, or plans to. */
+/**
+ * Restores spaces of a backup into a live site, or plans to.
+ * @param named the spaces that the backup says it is of; empty: all that it has
+ */
 export async function restoreSpaces(
-  reader: XmlSiteReader,
+  reader: SiteReader,
+  named: string[],
   site: LiveSite,
   options: SpaceRestoreOptions,
   context: RunContext,
 ): Promise<RestoreOutcome> {
   const description = await reader.describe();
-  const spaces = planSpaces(description.spaces, reader.facts.spaceKeys, await readSpaceKeys(site), site.name, options, context);
+  const spaces = planSpaces(description.spaces, named, await readSpaceKeys(site), site.name, options, context);
   const replaced = spaces.filter((space) => space.action === 'replace').map((space) => space.as ?? space.key);
   const safetyBackup = replaced.length > 0 && !options.dryRun ? ((await options.safetyBackup?.(replaced)) ?? null) : null;
   const writer = new LiveSpaceWriter(site, restoreId(context.now()), { spaces, users: options.users ?? [] }, context);

@@ -1,6 +1,15 @@
 import { OxbowError } from '#base/errors.ts';
 import type { XmlFacts } from '#sites/xml/reader/xml-facts.ts';
 
+/** What the rules need to know of the backup. */
+export type VersionFacts = Pick<
+  XmlFacts,
+  'kind' | 'kindFrom' | 'source' | 'createdByVersion' | 'createdByBuild' | 'compatibleBuild' | 'spaceKeys'
+> & {
+  container: XmlFacts['container'] | 'vault';
+  descriptor: { exportType: string | null; createdByBuildNumber: number | null } | null;
+};
+
 /** What the rules need to know of the target. */
 export interface TargetVersion {
   name: string;
@@ -20,7 +29,12 @@ const firstBuildForCloud = 7103;
  * Confluence's rules of what may be restored where (docs/formats/xml-backup.md, "Version rules"). Throws before anything is written:
  * BACKUP_NEWER, BACKUP_OTHER_VERSION, BACKUP_CLOUD_NEEDS_6, BACKUP_KIND_UNKNOWN, BACKUP_SPACE_NOT_IN_IT.
  */
-export function checkVersionRules(facts: XmlFacts, spaceKeysFound: string[], target: TargetVersion, options: RuleOptions): void {
+export function checkVersionRules(
+  facts: VersionFacts,
+  spaceKeysFound: string[],
+  target: TargetVersion,
+  options: RuleOptions,
+): void {
   checkKind(facts, spaceKeysFound);
   const build = target.build;
   const from = describeVersion(facts.createdByVersion, facts.createdByBuild);
@@ -52,7 +66,7 @@ export function checkVersionRules(facts: XmlFacts, spaceKeysFound: string[], tar
   }
 }
 
-function checkKind(facts: XmlFacts, spaceKeysFound: string[]): void {
+function checkKind(facts: VersionFacts, spaceKeysFound: string[]): void {
   const type = facts.descriptor?.exportType;
   if (facts.descriptor && type !== 'all' && type !== 'space' && facts.kindFrom !== 'option') {
     if (facts.container === 'zip') {
@@ -79,14 +93,14 @@ function checkKind(facts: XmlFacts, spaceKeysFound: string[]): void {
   }
 }
 
-function isNewer(facts: XmlFacts, target: TargetVersion): boolean {
+function isNewer(facts: VersionFacts, target: TargetVersion): boolean {
   const versions = compareVersions(facts.createdByVersion, target.version);
   if (versions !== null && facts.descriptor?.createdByBuildNumber == null) return versions > 0;
   if (facts.createdByBuild !== null && target.build !== null) return facts.createdByBuild > target.build;
   return versions !== null && versions > 0;
 }
 
-function isSameVersion(facts: XmlFacts, target: TargetVersion): boolean {
+function isSameVersion(facts: VersionFacts, target: TargetVersion): boolean {
   if (facts.createdByBuild !== null && target.build !== null) return facts.createdByBuild === target.build;
   return compareVersions(facts.createdByVersion, target.version) === 0;
 }
