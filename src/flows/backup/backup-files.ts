@@ -9,11 +9,11 @@ import type { RateLimiter } from '#base/rate-limiter.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { SiteFile } from '#sites/live/whole/site-files.ts';
 import { digestOf } from '#vault/chunks/chunk-id.ts';
-import { type FileEntry, fileLine, parseFileLine } from '#vault/files/file-line.ts';
+import { type FileEntry, fileLine } from '#vault/files/file-line.ts';
 import { writeFileParts } from '#vault/files/file-writer.ts';
-import { keyEnd, lineEnd } from '#vault/tree/row-key.ts';
+import { entriesIn, snapshotFiles } from '#vault/snapshots/snapshot-files.ts';
+import { keyEnd } from '#vault/tree/row-key.ts';
 import type { TreeRoot } from '#vault/tree/tree-node.ts';
-import { treeRows } from '#vault/tree/tree-reader.ts';
 import { TreeWriter } from '#vault/tree/tree-writer.ts';
 import type { WriteSession } from '#vault/write-session.ts';
 import { diskFullIn } from './tuple-spool.ts';
@@ -55,7 +55,7 @@ export class FilesBackupPasses {
   /** Reads what is new since the older snapshot. */
   async first(files: AsyncIterable<SiteFile>): Promise<void> {
     const out = createWriteStream(this.#spool, { mode: 0o600 });
-    const known = this.#known ? treeEntries(this.#session, this.#known) : noEntries();
+    const known = this.#known ? snapshotFiles(this.#session.reader, this.#known) : noEntries();
     const done = finished(out);
     done.catch(() => {});
     try {
@@ -186,17 +186,6 @@ async function* mergeByPath(
 }
 
 async function* noEntries(): AsyncGenerator<FileEntry> {}
-
-async function* treeEntries(session: WriteSession, tree: TreeRoot): AsyncGenerator<FileEntry> {
-  for await (const rows of treeRows(session.reader, tree)) yield* entriesIn(rows);
-}
-
-function* entriesIn(rows: Buffer): Generator<FileEntry> {
-  for (let at = 0, end = 0; at < rows.length; at = end) {
-    end = lineEnd(rows, at);
-    yield parseFileLine(rows.subarray(at, end));
-  }
-}
 
 async function* spooledEntries(path: string): AsyncGenerator<FileEntry> {
   let rest: Buffer = Buffer.alloc(0);

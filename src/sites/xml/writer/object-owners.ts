@@ -8,6 +8,7 @@ import type { DialectFormat } from './dialect.ts';
 const head = 'H';
 const child = 'C';
 const value = 'V';
+const kept = 'K';
 
 /** A column of a table by which its rows belong to a collection of another object. */
 interface OwnerLink {
@@ -77,6 +78,11 @@ export class ObjectOwners {
     this.#add(ownerTable, ownerId, `${value}${table}\t${name.length}\t${name}${text}`);
   }
 
+  /** Properties of an object that the model does not know, as text. */
+  addKept(ownerTable: string, ownerId: string, text: string): void {
+    this.#add(ownerTable, ownerId, `${kept}${text}`);
+  }
+
   async drain(): Promise<void> {
     const pending = this.#pending;
     this.#pending = null;
@@ -116,7 +122,8 @@ export class ObjectOwners {
     const lineEnd = object.indexOf('\n');
     const model = classModel(object.slice(1, lineEnd))!;
     const text = nameLaterContent(object.slice(lineEnd + 1), this.#contents);
-    return text + this.#collections(model, records) + this.#dialect.objectEnd;
+    const further = records.filter((record) => record.startsWith(kept)).map((record) => record.slice(1));
+    return text + further.join('') + this.#collections(model, records) + this.#dialect.objectEnd;
   }
 
   #collections(model: ClassModel, records: string[]): string {

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { OxbowError } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { batchLines, decodeRow } from '#model/copy-text.ts';
-import { classModels } from '#model/model.ts';
+import { classModel, classModels } from '#model/model.ts';
 import type { AttachmentFile, RowBatch, SiteDescription, SiteWriter, TableDescription } from '#model/site.ts';
 import { tableModel } from '#model/table-model.ts';
 import { type Descriptor, emptyDescriptor, formatDescriptor } from '../descriptor.ts';
@@ -11,6 +12,7 @@ import { pluginDataEntry } from '../reader/plugin-data.ts';
 import { type EntryWriter, ZipWriter } from '../zip/zip-writer.ts';
 import { ContentClasses } from './content-classes.ts';
 import { currentDialect, type DialectFormat, legacyDialect } from './dialect.ts';
+import { type KeptOfBackup, keptFieldText, keptObjectText } from './kept-text.ts';
 import { ObjectFormatter } from './object-formatter.ts';
 import { ObjectOwners, ownerLinks, ownsCollections } from './object-owners.ts';
 import { pluginDataFooter, pluginDataHeader, pluginDataRows } from './plugin-data-writer.ts';
@@ -43,6 +45,7 @@ export class XmlSiteWriter implements SiteWriter {
   #description: SiteDescription | null = null;
   #objects = 0;
   #attachments = 0;
+  readonly #keptTables = new Set<string>();
 
   constructor(path: string, options: XmlWriterOptions, context: RunContext) {
     this.#path = path;
@@ -69,6 +72,30 @@ export class XmlSiteWriter implements SiteWriter {
     await this.#entry.write(Buffer.from(this.#dialect.header(now)));
   }
 
+  /** What the model does not know, of a backup that is written again: to be called before any rows. */
+  async keep({ objects, properties }: KeptOfBackup): Promise<void> {
+    for await (const object of objects) {
+      throwIfCancelled(this.#context);
+      await this.#entry!.write(Buffer.from(keptObjectText(this.#dialect, object)));
+      this.#objects++;
+    }
+    for await (const { className, id, fields } of properties) {
+      const model = classModel(className);
+      if (!model?.id) {
+        const names = fields.map((field) => field.name).join(', ');
+        this.#context.warn({
+          code: 'PROPERTY_WITHOUT_COLUMN',
+          message: `not written again: ${names}`,
+          object: `${className} ${id}`,
+        });
+        continue;
+      }
+      this.#keptTables.add(model.table);
+      this.#owners!.addKept(model.table, id, fields.map((field) => keptFieldText(this.#dialect, field)).join(''));
+      await this.#owners!.drain();
+    }
+  }
+
   async writeRows(table: string, batches: AsyncIterable<RowBatch>): Promise<void> {
     const description = this.#description!.tables.find((t) => t.name === table);
     if (!description) throw new Error(`rows of ${table}, which the description does not have`);
@@ -82,6 +109,13 @@ export class XmlSiteWriter implements SiteWriter {
     await this.#advance('attachments');
     await this.#zip!.add(`attachments/${file.containerId}/${file.attachmentId}/${file.version}`, await file.open());
     this.#attachments++;
+  }
+
+  /** A further file of the zip, after the attachments. */
+  async writeEntry(name: string, data: NodeJS.ReadableStream): Promise<void> {
+    throwIfCancelled(this.#context);
+    await this.#advance('attachments');
+    await this.#zip!.add(name, data as Readable);
   }
 
   async commit(): Promise<void> {
@@ -141,7 +175,7 @@ export class XmlSiteWriter implements SiteWriter {
       at: columns.indexOf(link.column),
       position: link.positionColumn ? columns.indexOf(link.positionColumn) : -1,
     }));
-    const waits = ownsCollections(table, this.#dialect);
+    const waits = ownsCollections(table, this.#dialect) || this.#keptTables.has(table);
     return (row) => {
       const object = formatter.format(row);
       if (!object) return '';
