@@ -18,6 +18,8 @@ export interface StoreOptions {
   region?: string;
   /** Default: OXBOW_S3_PATH_STYLE ("true" or "false"), else true with an endpoint. */
   pathStyle?: boolean;
+  /** Milliseconds without a byte after which a connection to a bucket counts as lost. Default: a minute. */
+  timeout?: number;
   /** How a bucket that does not answer is asked again. */
   retry?: RetryOptions;
 }
@@ -68,6 +70,7 @@ function s3Settings(options: StoreOptions, env: Record<string, string | undefine
   return {
     ...(endpoint && { endpoint }),
     ...(region && { region }),
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
     ...(pathStyle !== undefined && { pathStyle }),
     ...(accessKeyId &&
       secretAccessKey && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
