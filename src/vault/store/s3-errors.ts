@@ -69,7 +69,7 @@ export function s3Error(error: unknown, what: string): OxbowError {
   const status = $metadata?.httpStatusCode;
   const details = { reason, status, requestId: $metadata?.requestId };
   const text = `${what}: ${reason}${status === undefined ? '' : ` (HTTP ${status})`}`;
-  const said = message && message !== 'UnknownError' && message !== reason ? `: ${message.slice(0, 300)}` : '';
+  const said = message && message !== 'UnknownError' && message !== reason ? `: ${message.slice(0, 300).replace(/\.$/, '')}` : '';
   if (full.has(reason) || status === 507) {
     const hint = 'Make room there or raise the quota, then start again: what was stored is used.';
     return new OxbowError('STORE_FULL', `${text}.`, { hint, details });

@@ -9,6 +9,10 @@ import { VersionedS3Store } from './versioned-s3-store.ts';
  * (VersionedS3Store). Requests are sent once: wrap it in a RetryStore. Errors of opening: STORE_REFUSED (no such bucket, wrong key, a bucket that
  * locks everything by itself), STORE_UNAVAILABLE.
  *
+ * The user needs s3:ListBucket, GetBucketVersioning, GetObject, PutObject and DeleteObject; with versions also GetBucketObjectLockConfiguration,
+ * ListBucketVersions, GetObjectVersion and DeleteObjectVersion; with object lock also GetObjectRetention and PutObjectRetention. It should not
+ * have BypassGovernanceRetention.
+ *
  * @param options.now tells a locked object from one that we have no permission to delete
  */
 export async function openS3Store(options: S3Options & { now: () => Date }): Promise<Store> {
