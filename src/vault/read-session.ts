@@ -3,13 +3,13 @@ import { adoptPacks, loadIndex } from './chunks/load-index.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * Opens a vault for reading. It takes no lease: where a prune moves a chunk meanwhile, the reader looks it up again. Packs that no index names
- * are found too when an index object is damaged.
+ * Opens a vault for reading. It takes no lease: where a prune moves a chunk meanwhile, or a pack is damaged, the reader looks for the chunk again. Packs
+ * that no index names are found too when an index object is damaged or missing.
  */
 export async function openReader(vault: Vault): Promise<ChunkReader> {
-  const load = async () => {
-    const { index, damaged } = await loadIndex(vault.store, vault.keys.object);
-    if (damaged.length > 0) await adoptPacks(vault.store, vault.keys.pack, index, new Set());
+  const load = async (last?: ReadonlySet<string>) => {
+    const { index, damaged, missing } = await loadIndex(vault.store, vault.keys.object, { last });
+    if (damaged.length + missing.length > 0) await adoptPacks(vault.store, vault.keys.pack, index, new Set());
     return index;
   };
   return new ChunkReader({ store: vault.store, packKey: vault.keys.pack, index: await load(), reload: load });

@@ -1,7 +1,9 @@
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { wrapMasterKey } from './crypto/key-slot.ts';
-import { readLedger, updateLedger } from './ledger/ledger.ts';
-import { assertPassphrase, keysPrefix, type Vault } from './vault.ts';
+import { deriveVaultKeys } from './crypto/vault-keys.ts';
+import { type LedgerState, readLedger, updateLedger } from './ledger/ledger.ts';
+import { spareKey } from './spares.ts';
+import { assertPassphrase, completeVault, firstLedger, keysPrefix, type Vault } from './vault.ts';
 
 /** Ids of the key slots that the vault has. What a slot is called is known only to who can open it. */
 export async function listKeys(vault: Vault): Promise<string[]> {
@@ -13,10 +15,13 @@ export async function listKeys(vault: Vault): Promise<string[]> {
 /** A further passphrase for the vault. No data is encrypted again. Returns the id of the slot. */
 export async function addKey(vault: Vault, passphrase: string, label: string, now: Date): Promise<string> {
   assertPassphrase(passphrase);
-  const facts = { vaultId: vault.config.id, label, createdAt: now.toISOString() };
+  await completeVault(vault);
+  const facts = { vaultId: vault.config.id, label, createdAt: now.toISOString(), chunker: sharedChunker(vault) };
   const slot = await wrapMasterKey(vault.master, passphrase, facts);
-  await vault.store.put(`${keysPrefix}${slot.id}`, slot.bytes);
-  await updateLedger(vault.store, vault.keys.object, (state) => ({ ...state, keys: [...new Set([...state.keys, slot.id])] }));
+  const key = `${keysPrefix}${slot.id}`;
+  await vault.store.put(key, slot.bytes);
+  await vault.store.put(spareKey(key), slot.bytes);
+  await changeKeys(vault, (keys) => [...new Set([...keys, slot.id])]);
   return slot.id;
 }
 
@@ -35,12 +40,20 @@ export async function removeKey(vault: Vault, id: string): Promise<string> {
     });
   }
   // The ledger first: a key that stands in it and is gone would count as lost.
-  await updateLedger(vault.store, vault.keys.object, (state) => ({
-    ...state,
-    keys: state.keys.filter((key) => key !== found[0]),
-  }));
+  await changeKeys(vault, (keys) => keys.filter((key) => key !== found[0]));
+  await vault.store.delete(spareKey(`${keysPrefix}${found[0]}`));
   await vault.store.delete(`${keysPrefix}${found[0]}`);
   return found[0];
+}
+
+async function changeKeys(vault: Vault, change: (keys: string[]) => string[]): Promise<void> {
+  const update = (state: LedgerState) => ({ ...state, keys: change(state.keys) });
+  await updateLedger(vault.store, vault.keys.object, update, firstLedger(vault));
+}
+
+function sharedChunker(vault: Vault): Buffer | undefined {
+  const { chunker } = vault.keys;
+  return chunker.equals(deriveVaultKeys(vault.master).chunker) ? undefined : chunker;
 }
 
 /** Another passphrase in the place of the one that opened the vault. When it is interrupted, both open it. */

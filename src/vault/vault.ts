@@ -1,26 +1,24 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
-import { type KeySlot, unwrapMasterKey, wrapMasterKey } from './crypto/key-slot.ts';
+import { type KeySlot, slotId, unwrapMasterKey, wrapMasterKey } from './crypto/key-slot.ts';
 import { deriveVaultKeys, keyBytes, type VaultKeys } from './crypto/vault-keys.ts';
 import type { Holder } from './leases/lease.ts';
-import { emptyLedger, updateLedger } from './ledger/ledger.ts';
+import { emptyLedger, type LedgerState, ledgerOrNull, readLedger, updateLedger } from './ledger/ledger.ts';
+import { putIfAbsentSurely } from './put-if-absent-surely.ts';
+import { getOrNull, listSpares, spareKey } from './spares.ts';
 import type { Store } from './store/store.ts';
+import {
+  configDamaged,
+  configKey,
+  encodeConfig,
+  isAuthentic,
+  readConfigs,
+  type StoredConfig,
+  type VaultConfig,
+  vaultVersion,
+} from './vault-config.ts';
 
-/** The object `config`: the only one that is not encrypted. */
-export interface VaultConfig {
-  format: 'oxbow vault';
-  version: 1;
-  /** Random, hex. */
-  id: string;
-  /** ISO. */
-  createdAt: string;
-  /** Days during which nobody may delete what is written, where the store can see to that; 0: none. */
-  lockDays: number;
-}
-
-const configKey = 'config';
 export const keysPrefix = 'keys/';
-export const vaultVersion = 1;
 
 /** An opened vault: where it is and the keys to it. Everything that is done with a vault takes one. */
 export interface Vault {
@@ -34,16 +32,26 @@ export interface Vault {
   holder: Holder;
 }
 
-/** Makes a vault in an empty store. The configuration is written last: before it there is no vault. Errors: VAULT_EXISTS. */
-export async function initVault(
-  store: Store,
-  passphrase: string,
-  options: { label: string; lockDays?: number; now: Date; holder: Holder },
-): Promise<Vault> {
+export interface InitOptions {
+  /** Of the passphrase, for people. */
+  label: string;
+  lockDays?: number;
+  now: Date;
+  holder: Holder;
+  /** A vault to share the boundaries of chunks with: copies between the two need not be cut anew. */
+  like?: Vault;
+}
+
+/**
+ * Makes a vault in an empty store. The configuration decides: before it there is no vault. Errors: VAULT_EXISTS; VAULT_DAMAGED where a vault lies that
+ * lost its configuration.
+ */
+export async function initVault(store: Store, passphrase: string, options: InitOptions): Promise<Vault> {
   assertPassphrase(passphrase);
-  if ((await store.size(configKey)) !== null) throw exists(store);
+  await assertEmpty(store);
   const master = randomBytes(keyBytes);
-  const keys = deriveVaultKeys(master);
+  const chunker = options.like?.keys.chunker;
+  const keys = deriveVaultKeys(master, chunker);
   const createdAt = options.now.toISOString();
   const config: VaultConfig = {
     format: 'oxbow vault',
@@ -52,15 +60,32 @@ export async function initVault(
     createdAt,
     lockDays: options.lockDays ?? 0,
   };
-  const slot = await wrapMasterKey(master, passphrase, { vaultId: config.id, label: options.label, createdAt });
-  await store.put(`${keysPrefix}${slot.id}`, slot.bytes);
-  if (!(await store.putIfAbsent(configKey, encodeConfig(config, keys.config)))) {
-    await store.delete(`${keysPrefix}${slot.id}`);
+  const slot = await wrapMasterKey(master, passphrase, { vaultId: config.id, label: options.label, createdAt, chunker });
+  const slotKey = `${keysPrefix}${slot.id}`;
+  const bytes = encodeConfig(config, keys.config);
+  await store.put(slotKey, slot.bytes);
+  if (!(await putIfAbsentSurely(store, configKey, bytes))) {
+    await store.delete(slotKey);
     throw exists(store);
   }
   const vault = { store, config, keys, master, slot: { id: slot.id, label: options.label, createdAt }, holder: options.holder };
-  await updateLedger(store, keys.object, () => ({ ...emptyLedger(), keys: [slot.id] }));
+  await completeVault(vault);
   return vault;
+}
+
+/** Makes the spares and the ledger of a new vault. One whose making was interrupted is completed when it is first written to. */
+export async function completeVault(vault: Vault): Promise<void> {
+  const { store, keys, config } = vault;
+  if ((await readLedger(store, keys.object)).sequence > 0) return;
+  const slotKey = `${keysPrefix}${vault.slot.id}`;
+  await store.put(spareKey(slotKey), await store.get(slotKey));
+  await store.put(spareKey(configKey), encodeConfig(config, keys.config));
+  await updateLedger(store, keys.object, (state) => state, firstLedger(vault));
+}
+
+/** What the ledger begins with. */
+export function firstLedger(vault: Pick<Vault, 'slot'>): LedgerState {
+  return { ...emptyLedger(), keys: [vault.slot.id] };
 }
 
 /**
@@ -68,32 +93,26 @@ export async function initVault(
  * VAULT_DAMAGED.
  */
 export async function openVault(store: Store, passphrase: string, holder: Holder): Promise<Vault> {
-  const { config, mac } = decodeConfig(store, await readConfig(store));
+  const configs = await readConfigs(store, spareKey(configKey));
+  const slots = await readSlots(store);
   const damaged: string[] = [];
-  let slots = 0;
-  for await (const { key } of store.list(keysPrefix)) {
-    slots++;
-    const id = key.slice(keysPrefix.length);
+  let later: unknown = null;
+  for (const { id, bytes, isSpare } of slots) {
     try {
-      const opened = await unwrapMasterKey(id, await store.get(key), passphrase, config.id);
-      if (!opened) continue;
-      const keys = deriveVaultKeys(opened.master);
-      if (!timingSafeEqual(configMac(config, keys.config), mac)) {
-        throw new OxbowError('VAULT_DAMAGED', `The configuration of the vault ${store.location} was changed by somebody.`, {
-          hint: 'Put the object "config" back from a copy of the vault.',
-          details: { object: configKey },
-        });
-      }
-      return { store, config, keys, master: opened.master, slot: opened.slot, holder };
+      const vault = await openWith(store, configs, id, bytes, passphrase, holder);
+      // The spare of a passphrase that was taken away opens nothing.
+      if (vault && !(isSpare && (await wasRemoved(vault, id)))) return vault;
     } catch (error) {
       if (isOxbowError(error, 'KEY_DAMAGED')) damaged.push(id);
-      else if (!isOxbowError(error, 'OBJECT_NOT_FOUND')) throw error;
+      else if (isOxbowError(error, 'VAULT_VERSION_UNSUPPORTED')) later = error;
+      else throw error;
     }
   }
-  if (slots === 0 || damaged.length === slots) {
+  if (later) throw later;
+  if (damaged.length >= slots.length) {
     throw new OxbowError(
       'VAULT_DAMAGED',
-      `The vault ${store.location} has no usable key: ${slots} found, ${damaged.length} damaged.`,
+      `The vault ${store.location} has no usable key: ${slots.length} found, ${damaged.length} damaged.`,
       {
         hint: 'Put the objects below "keys/" back from a copy of the vault. Without a key nothing in it can be read.',
         details: { object: keysPrefix },
@@ -104,6 +123,59 @@ export async function openVault(store: Store, passphrase: string, holder: Holder
     hint: 'Check OXBOW_PASSPHRASE or the file of --passphrase-file.',
     details: damaged.length > 0 ? { damagedKeys: damaged } : {},
   });
+}
+
+interface FoundSlot {
+  id: string;
+  bytes: Buffer;
+  isSpare: boolean;
+}
+
+/** Every key slot; for one that is damaged or missing its spare. */
+async function readSlots(store: Store): Promise<FoundSlot[]> {
+  const slots = new Map<string, FoundSlot>();
+  for await (const { key } of store.list(keysPrefix)) {
+    const id = key.slice(keysPrefix.length);
+    const bytes = await getOrNull(store, key);
+    if (bytes) slots.set(id, { id, bytes, isSpare: false });
+  }
+  for (const key of await listSpares(store, keysPrefix)) {
+    const id = key.slice(keysPrefix.length);
+    const there = slots.get(id);
+    if (there && slotId(there.bytes) === id) continue;
+    const bytes = await getOrNull(store, spareKey(key));
+    if (bytes && slotId(bytes) === id) slots.set(id, { id, bytes, isSpare: !there });
+  }
+  return [...slots.values()];
+}
+
+async function openWith(
+  store: Store,
+  configs: StoredConfig[],
+  id: string,
+  bytes: Buffer,
+  passphrase: string,
+  holder: Holder,
+): Promise<Vault | null> {
+  for (const stored of distinct(configs)) {
+    const opened = await unwrapMasterKey(id, bytes, passphrase, stored.config.id);
+    if (!opened) continue;
+    const keys = deriveVaultKeys(opened.master, opened.chunker);
+    const authentic = configs.find((one) => isAuthentic(one, keys.config));
+    if (!authentic) throw configDamaged(store.location, 'was changed by somebody');
+    return { store, config: authentic.config, keys, master: opened.master, slot: opened.slot, holder };
+  }
+  return null;
+}
+
+/** A slot is bound to the id alone: a configuration and its spare with one id are tried once. */
+function distinct(configs: StoredConfig[]): StoredConfig[] {
+  return configs.filter((one, i) => configs.findIndex((other) => other.config.id === one.config.id) === i);
+}
+
+async function wasRemoved(vault: Vault, id: string): Promise<boolean> {
+  const ledger = await ledgerOrNull(vault.store, vault.keys.object);
+  return ledger !== null && !ledger.keys.includes(id);
 }
 
 /** Short passphrases would make the encryption a formality. Throws VAULT_PASSPHRASE_WEAK. */
@@ -120,15 +192,16 @@ export function lockUntil(vault: Pick<Vault, 'config'>, now: Date): { lockedUnti
   return lockDays > 0 ? { lockedUntil: new Date(now.getTime() + lockDays * 86_400_000).toISOString() } : {};
 }
 
-async function readConfig(store: Store): Promise<Buffer> {
-  try {
-    return await store.get(configKey);
-  } catch (error) {
-    if (!isOxbowError(error, 'OBJECT_NOT_FOUND')) throw error;
-    throw new OxbowError('VAULT_NOT_FOUND', `There is no vault at ${store.location}.`, {
-      hint: 'Check the location, or make a vault there with oxbow vault init.',
-      cause: error,
-    });
+/** What a killed init leaves (key slots) does no harm; a vault that lost its configuration must not be buried under a new one. */
+async function assertEmpty(store: Store): Promise<void> {
+  if ((await store.size(configKey)) !== null) throw exists(store);
+  for (const prefix of ['packs/', 'index/', 'snapshots/', spareKey(configKey)]) {
+    for await (const { key } of store.list(prefix)) {
+      throw new OxbowError('VAULT_DAMAGED', `There is no configuration at ${store.location}, but ${key} of a vault.`, {
+        hint: 'Put the object "config" back from a copy of the vault (its spare is spare/config), or choose another place for a new one.',
+        details: { object: configKey },
+      });
+    }
   }
 }
 
@@ -136,42 +209,4 @@ function exists(store: Store): OxbowError {
   return new OxbowError('VAULT_EXISTS', `There is a vault at ${store.location} already.`, {
     hint: 'Use it, or choose another place for the new one.',
   });
-}
-
-function encodeConfig(config: VaultConfig, key: Buffer): Buffer {
-  return Buffer.from(`${JSON.stringify({ ...config, mac: configMac(config, key).toString('base64') }, null, 1)}\n`);
-}
-
-function configMac(config: VaultConfig, key: Buffer): Buffer {
-  const { format, version, id, createdAt, lockDays } = config;
-  return createHmac('sha256', key)
-    .update(JSON.stringify([format, version, id, createdAt, lockDays]))
-    .digest();
-}
-
-function decodeConfig(store: Store, bytes: Buffer): { config: VaultConfig; mac: Buffer } {
-  const damaged = new OxbowError('VAULT_DAMAGED', `The configuration of the vault ${store.location} is damaged.`, {
-    hint: 'Put the object "config" back from a copy of the vault.',
-    details: { object: configKey },
-  });
-  let file: VaultConfig & { mac: string };
-  try {
-    file = JSON.parse(bytes.toString('utf8')) as VaultConfig & { mac: string };
-  } catch {
-    throw damaged;
-  }
-  if (file?.format !== 'oxbow vault' || !Number.isInteger(file.version)) throw damaged;
-  if (file.version > vaultVersion) {
-    throw new OxbowError(
-      'VAULT_VERSION_UNSUPPORTED',
-      `The vault ${store.location} has format ${file.version}, this Oxbow knows ${vaultVersion}.`,
-      {
-        hint: 'Upgrade Oxbow, then try again.',
-      },
-    );
-  }
-  const { mac, ...config } = file;
-  const bytesOfMac = Buffer.from(String(mac), 'base64');
-  if (bytesOfMac.length !== 32 || typeof config.id !== 'string') throw damaged;
-  return { config, mac: bytesOfMac };
 }

@@ -20,15 +20,20 @@ export interface ChunkSource {
   store: Store;
   packKey: Buffer;
   index: ChunkIndex;
-  /** Loads the index again: packs may have moved since (prune). */
-  reload?: () => Promise<ChunkIndex>;
+  /**
+   * Loads the index again: packs may have moved since (prune). Those of `last` could not be read: where a chunk of them lies in another pack too,
+   * the index is to name that one.
+   */
+  reload?: (last: ReadonlySet<string>) => Promise<ChunkIndex>;
 }
 
 /** Reads chunks. Errors: CHUNK_MISSING, OBJECT_DAMAGED, and those of the store. */
 export class ChunkReader {
   readonly #source: ChunkSource;
   #index: ChunkIndex;
-  #reloading: Promise<ChunkIndex> | null = null;
+  #reloading: Promise<void> | null = null;
+  /** Packs that could not be read, and chunks that no index knew, when the index was last loaded again. */
+  readonly #tried = new Set<string>();
   readonly #keys = new Map<string, Buffer>();
   readonly #cache = new Map<ChunkId, Buffer>();
   #cached = 0;
@@ -87,23 +92,42 @@ export class ChunkReader {
   }
 
   async #fetch(ids: ChunkId[]): Promise<Buffer[]> {
-    try {
-      return await this.#fetchNow(ids);
-    } catch (error) {
-      const moved = isOxbowError(error, 'CHUNK_MISSING') || isOxbowError(error, 'OBJECT_NOT_FOUND');
-      if (!moved || !this.#source.reload) throw error;
+    for (;;) {
+      const index = this.#index;
+      try {
+        return await this.#fetchFrom(index, ids);
+      } catch (error) {
+        if (this.#index === index && !(await this.#reload(error))) throw error;
+      }
     }
-    this.#reloading ??= this.#source.reload();
-    this.#index = await this.#reloading;
-    this.#reloading = null;
-    return await this.#fetchNow(ids);
   }
 
-  async #fetchNow(ids: ChunkId[]): Promise<Buffer[]> {
+  /** Loads the index again when that may help against this error, once for each pack or chunk. */
+  async #reload(error: unknown): Promise<boolean> {
+    const { reload } = this.#source;
+    if (!reload || !(isOxbowError(error, 'CHUNK_MISSING') || isOxbowError(error, 'OBJECT_DAMAGED'))) return false;
+    if (!this.#reloading) {
+      const place = String(error.details?.object ?? error.details?.chunk);
+      if (this.#tried.has(place)) return false;
+      this.#tried.add(place);
+      const packs = new Set([...this.#tried].map((one) => one.slice(one.lastIndexOf('/') + 1)));
+      this.#reloading = reload(packs)
+        .then((index) => {
+          this.#index = index;
+        })
+        .finally(() => {
+          this.#reloading = null;
+        });
+    }
+    await this.#reloading;
+    return true;
+  }
+
+  async #fetchFrom(index: ChunkIndex, ids: ChunkId[]): Promise<Buffer[]> {
     const wanted = new Map<ChunkId, ChunkLocation>();
     for (const id of ids) {
       if (wanted.has(id)) continue;
-      const location = this.#index.locate(digestOf(id));
+      const location = index.locate(digestOf(id));
       if (!location) throw missing(id);
       wanted.set(id, location);
     }
@@ -117,7 +141,10 @@ export class ChunkReader {
         const bytes = await this.#get(range.pack, range.offset, range.length);
         for (const [id, location] of range.chunks) {
           const at = location.offset - range.offset;
-          plain.set(id, this.#open(location, bytes.subarray(at, at + location.length)));
+          const chunk = this.#open(location, bytes.subarray(at, at + location.length));
+          // Awaited below, when all ranges are there: until then a damaged chunk is nobody's unhandled rejection.
+          chunk.catch(() => {});
+          plain.set(id, chunk);
         }
       }
     };
@@ -151,7 +178,7 @@ export class ChunkReader {
   }
 
   #remember(id: ChunkId, data: Buffer): void {
-    if (data.length > 256 * 1024) return;
+    if (data.length > 256 * 1024 || this.#cache.has(id)) return;
     this.#cache.set(id, data);
     this.#cached += data.length;
     for (const [oldest, bytes] of this.#cache) {

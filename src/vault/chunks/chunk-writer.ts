@@ -55,6 +55,8 @@ export class ChunkWriter {
   readonly statistics: WriteStatistics = { chunks: 0, bytes: 0, newChunks: 0, newBytes: 0, storedBytes: 0 };
   /** Keys of the index objects written. */
   readonly indexes: string[] = [];
+  /** Names of the packs, written by others, in which chunks were found that were not stored again. */
+  readonly relied = new Set<string>();
   readonly #options: ChunkWriterOptions;
   readonly #pending = new Set<ChunkId>();
   readonly #queue: Job[] = [];
@@ -64,6 +66,9 @@ export class ChunkWriter {
   readonly #uploads = new Set<Promise<void>>();
   #unindexed: IndexedPack[];
   #failure: unknown = null;
+  readonly #own = new Set<string>();
+  /** Called when the queue has become shorter or has failed. */
+  #waiting: (() => void)[] = [];
 
   /** @param adopted packs that lie in the store and in the index in memory, but in no index object yet */
   constructor(options: ChunkWriterOptions, adopted: IndexedPack[] = []) {
@@ -71,14 +76,14 @@ export class ChunkWriter {
     this.#unindexed = [...adopted];
   }
 
-  /** Hands a chunk over; its bytes must not change afterwards. */
+  /** Hands a chunk over; its bytes must not change afterwards. After a failure nothing is taken any more: ready() and flush() tell. */
   put(kind: ChunkKind, data: Buffer): ChunkId {
     const digest = chunkDigest(this.#options.keys.chunkId, kind, data);
     const id = idOf(digest);
     const { statistics } = this;
     statistics.chunks++;
     statistics.bytes += data.length;
-    if (this.#pending.has(id) || this.#isStored(digest)) return id;
+    if (this.#failure || this.#pending.has(id) || this.#isStored(digest)) return id;
     statistics.newChunks++;
     statistics.newBytes += data.length;
     this.#pending.add(id);
@@ -122,16 +127,28 @@ export class ChunkWriter {
   #isStored(digest: Buffer): boolean {
     const { index, avoid } = this.#options;
     const slot = index.slotOf(digest);
-    return slot >= 0 && !(avoid && avoid.size > 0 && avoid.has(index.at(slot).pack));
+    if (slot < 0) return false;
+    const name = index.packAt(slot);
+    if (avoid && avoid.size > 0) {
+      if (avoid.has(name)) return false;
+      // The parts that a list names may lie in packs to avoid though the list does not: they are to be handed over again.
+      if (index.isKind(slot, chunkKinds.list)) return false;
+    }
+    if (!this.#own.has(name)) this.relied.add(name);
+    return true;
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.#working && (this.#queued >= queueBytes / 2 || this.#queue.length >= queueChunks / 2)) {
-      await Promise.race([this.#working, this.#queue[0]?.body.catch(() => {})]);
-      if (this.#failure) throw this.#failure;
-      await new Promise((resolve) => setImmediate(resolve));
+    while (this.#working && !this.#failure && (this.#queued >= queueBytes / 2 || this.#queue.length >= queueChunks / 2)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#failure) throw this.#failure;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 
   /** Takes the chunks in their order, so that neighbours in a table are neighbours in a pack. */
@@ -141,6 +158,7 @@ export class ChunkWriter {
         const body = await job.body;
         this.#queue.shift();
         this.#queued -= job.data.length;
+        this.#wake();
         const isPacked = body !== job.data;
         this.#builder ??= new PackBuilder(this.#options.keys.pack);
         this.#builder.add({ digest: job.digest, kind: chunkKinds[job.kind], packed: isPacked, rawLength: job.data.length }, body);
@@ -150,6 +168,7 @@ export class ChunkWriter {
       this.#failure ??= error;
     } finally {
       this.#working = null;
+      this.#wake();
     }
   }
 
@@ -164,6 +183,7 @@ export class ChunkWriter {
       .then(() => this.#uploaded({ name, salt: builder.salt, size: bytes.length, entries: builder.entries }))
       .catch((error) => {
         this.#failure ??= error;
+        this.#wake();
       })
       .finally(() => this.#uploads.delete(upload));
     this.#uploads.add(upload);
@@ -173,6 +193,7 @@ export class ChunkWriter {
     this.statistics.storedBytes += stored.size;
     // Where a chunk was known from a pack that a prune removes, the new place is the one that counts.
     const { index, avoid } = this.#options;
+    this.#own.add(stored.name);
     index.addPack(stored);
     for (const entry of stored.entries) {
       if (avoid && avoid.size > 0) index.prefer(stored.name, entry);

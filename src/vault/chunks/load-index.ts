@@ -1,8 +1,10 @@
 import { isOxbowError } from '#base/errors.ts';
+import { mapOrdered } from '#base/map-ordered.ts';
+import { ledgerOrNull } from '../ledger/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { type IndexedPack, unsealIndex } from './index-format.ts';
-import { packKeyPath, readPackEntries } from './pack-format.ts';
+import { packKeyPath, packName, readPackEntries } from './pack-format.ts';
 
 export const indexPrefix = 'index/';
 export const packsPrefix = 'packs/';
@@ -13,50 +15,113 @@ export interface LoadedIndex {
   objects: string[];
   /** Index objects that cannot be read, with the reason. */
   damaged: { key: string; reason: string }[];
+  /** Index objects that the ledger names and the store does not have. */
+  missing: string[];
+}
+
+export interface LoadOptions {
+  /** Packs to leave out. */
+  without?: ReadonlySet<string>;
+  /** Packs to come last: of a chunk that lies in another pack too, the other one is known. */
+  last?: ReadonlySet<string>;
 }
 
 /**
- * Reads every index object. A damaged one is reported, not fatal: the packs that it lists know their chunks themselves.
- * @param without packs to leave out
+ * Reads every index object, those that the store lists and those that the ledger names (a list may be late). A damaged one is reported, not
+ * fatal: the packs that it lists know their chunks themselves.
  */
-export async function loadIndex(store: Store, objectKey: Buffer, without?: ReadonlySet<string>): Promise<LoadedIndex> {
-  const index = new ChunkIndex();
-  const objects: string[] = [];
-  const damaged: LoadedIndex['damaged'] = [];
-  for await (const { key } of store.list(indexPrefix)) {
-    try {
-      for (const pack of unsealIndex(objectKey, key, await store.get(key))) if (!without?.has(pack.name)) index.addPack(pack);
-      objects.push(key);
-    } catch (error) {
-      // Removed between listing and reading: a prune has written another one that says the same, and it is listed too.
-      if (isOxbowError(error, 'OBJECT_NOT_FOUND')) return await loadIndex(store, objectKey, without);
-      if (!isOxbowError(error, 'OBJECT_DAMAGED')) throw error;
-      damaged.push({ key, reason: error.message });
+export async function loadIndex(store: Store, objectKey: Buffer, options: LoadOptions = {}): Promise<LoadedIndex> {
+  let gone: string[] = [];
+  for (;;) {
+    const loaded = await loadOnce(store, objectKey, options);
+    // Removed between listing and reading: a prune has written another one that says the same. What is gone twice is gone.
+    if (loaded.gone.every((key) => gone.includes(key))) return loaded;
+    gone = loaded.gone;
+  }
+}
+
+async function loadOnce(store: Store, objectKey: Buffer, options: LoadOptions): Promise<LoadedIndex & { gone: string[] }> {
+  const loaded = { index: new ChunkIndex(), objects: [] as string[], damaged: [] as LoadedIndex['damaged'] };
+  const gone: string[] = [];
+  const keys = new Set<string>();
+  for await (const { key } of store.list(indexPrefix)) keys.add(key);
+  const ledger = await ledgerOrNull(store, objectKey);
+  for (const key of ledger?.indexes ?? []) keys.add(key);
+  const last: IndexedPack[] = [];
+  for await (const { key, packs, reason } of mapOrdered(
+    keys,
+    { concurrency: store.concurrency },
+    readIndexObject(store, objectKey),
+  )) {
+    if (reason !== null) loaded.damaged.push({ key, reason });
+    else if (!packs) gone.push(key);
+    else {
+      loaded.objects.push(key);
+      for (const pack of packs) {
+        if (options.without?.has(pack.name)) continue;
+        if (options.last?.has(pack.name)) last.push(pack);
+        else loaded.index.addPack(pack);
+      }
     }
   }
-  return { index, objects, damaged };
+  for (const pack of last) loaded.index.addPack(pack);
+  return { ...loaded, gone, missing: gone.filter((key) => ledger?.indexes.includes(key)) };
+}
+
+function readIndexObject(store: Store, objectKey: Buffer) {
+  return async (key: string): Promise<{ key: string; packs: IndexedPack[] | null; reason: string | null }> => {
+    try {
+      return { key, packs: unsealIndex(objectKey, key, await store.get(key)), reason: null };
+    } catch (error) {
+      if (isOxbowError(error, 'OBJECT_NOT_FOUND')) return { key, packs: null, reason: null };
+      if (isOxbowError(error, 'OBJECT_DAMAGED')) return { key, packs: null, reason: error.message };
+      throw error;
+    }
+  };
+}
+
+export interface FoundPacks {
+  /** Packs that lie in the store and in no index; they are in the index in memory now. */
+  adopted: IndexedPack[];
+  /** Packs of the index that the store does not have, or has with another size: nothing new may rely on them. */
+  unusable: Set<string>;
+  /** Every pack of the store, with its size. */
+  sizes: Map<string, number>;
 }
 
 /**
- * Packs that lie in the store and in no index: a backup was killed before it wrote one, or another one is at work. Their own lists tell what
- * is in them, so that nothing is uploaded twice. Packs that cannot be read are left to check, those of `avoid` to prune.
+ * Compares the packs of the store with the index. Packs that no index names come from a backup that was killed before it wrote one, or from another
+ * one at work: their own lists tell what is in them, so that nothing is uploaded twice. Packs that cannot be read are left to check, those of
+ * `avoid` to prune.
  */
 export async function adoptPacks(
   store: Store,
   packKey: Buffer,
   index: ChunkIndex,
   avoid: ReadonlySet<string>,
-): Promise<IndexedPack[]> {
-  const adopted: IndexedPack[] = [];
-  for await (const { key, size } of store.list(packsPrefix)) {
-    const name = key.slice(key.lastIndexOf('/') + 1);
+): Promise<FoundPacks> {
+  const found: FoundPacks = { adopted: [], unusable: new Set(), sizes: await listPacks(store) };
+  for (const { name, size } of index.packs) {
+    // A list may be late: what it does not show is asked for.
+    const stored = found.sizes.get(name) ?? (await store.size(packKeyPath(name)));
+    if (stored === null || stored !== size) found.unusable.add(name);
+    if (stored !== null) found.sizes.set(name, stored);
+  }
+  for (const [name, size] of found.sizes) {
     if (index.hasPack(name) || avoid.has(name)) continue;
     const pack = await readPack(store, packKey, name, size);
     if (!pack) continue;
     index.addPack(pack);
-    adopted.push(pack);
+    found.adopted.push(pack);
   }
-  return adopted;
+  return found;
+}
+
+/** Names and sizes of the packs that the store lists. */
+export async function listPacks(store: Store): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const { key, size } of store.list(packsPrefix)) sizes.set(key.slice(key.lastIndexOf('/') + 1), size);
+  return sizes;
 }
 
 async function readPack(store: Store, packKey: Buffer, name: string, size: number): Promise<IndexedPack | null> {
@@ -65,6 +130,8 @@ async function readPack(store: Store, packKey: Buffer, name: string, size: numbe
     return { name, size, ...(await readPackEntries(packKey, name, size, read)) };
   } catch (error) {
     if (isOxbowError(error, 'OBJECT_DAMAGED') || isOxbowError(error, 'OBJECT_NOT_FOUND')) return null;
+    // What is not what its name says is damaged, whatever version it claims.
+    if (isOxbowError(error, 'VAULT_VERSION_UNSUPPORTED') && packName(await store.get(packKeyPath(name))) !== name) return null;
     throw error;
   }
 }

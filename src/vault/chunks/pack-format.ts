@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { OxbowError } from '#base/errors.ts';
+import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { deriveKey } from '../crypto/vault-keys.ts';
 
 // A pack: "OXBP", version, three zero bytes, salt of 32; then chunks, each ciphertext and tag; then the sealed list of its chunks; then
@@ -99,11 +99,6 @@ export function packKeyOf(packKey: Buffer, salt: Buffer): Buffer {
 export function readPackSalt(header: Buffer, name: string): Buffer {
   if (header.length < packHeaderBytes || !header.subarray(0, 4).equals(magic))
     throw damaged(name, 'its beginning is not that of a pack');
-  if (header[4] > version) {
-    throw new OxbowError('VAULT_VERSION_UNSUPPORTED', `Pack ${name} was written by a newer Oxbow.`, {
-      hint: 'Upgrade Oxbow, then try again.',
-    });
-  }
   return Buffer.from(header.subarray(8, packHeaderBytes));
 }
 
@@ -118,7 +113,8 @@ export function openChunk(key: Buffer, entry: PackEntry, bytes: Buffer, name: st
 }
 
 /**
- * The list of chunks at the end of a pack, read through `read`. Throws OBJECT_DAMAGED.
+ * The list of chunks at the end of a pack, read through `read`. Throws OBJECT_DAMAGED; VAULT_VERSION_UNSUPPORTED for a pack of a later version,
+ * which is told from a flipped bit by not opening as one of this version.
  * @param size of the pack in bytes
  */
 export async function readPackEntries(
@@ -128,8 +124,28 @@ export async function readPackEntries(
   read: (offset: number, length: number) => Promise<Buffer>,
 ): Promise<{ salt: Buffer; entries: PackEntry[] }> {
   if (size < packHeaderBytes + tagBytes + footerBytes) throw damaged(name, 'it is too short');
-  const salt = readPackSalt(await read(0, packHeaderBytes), name);
-  const key = packKeyOf(packKey, salt);
+  const header = await read(0, packHeaderBytes);
+  const salt = readPackSalt(header, name);
+  const isLater = header[4] > version;
+  let entries: PackEntry[];
+  try {
+    entries = await readTrailer(packKeyOf(packKey, salt), name, size, read);
+  } catch (error) {
+    if (!isLater || !isOxbowError(error, 'OBJECT_DAMAGED')) throw error;
+    throw new OxbowError('VAULT_VERSION_UNSUPPORTED', `Pack ${name} was written by a newer Oxbow.`, {
+      hint: 'Upgrade Oxbow, then try again.',
+    });
+  }
+  if (isLater) throw damaged(name, 'its version is not the one that was written');
+  return { salt, entries };
+}
+
+async function readTrailer(
+  key: Buffer,
+  name: string,
+  size: number,
+  read: (offset: number, length: number) => Promise<Buffer>,
+): Promise<PackEntry[]> {
   const guess = Math.min(size - packHeaderBytes, 64 * 1024);
   let tail = await read(size - guess, guess);
   if (tail.length !== guess || !tail.subarray(guess - 4).equals(magic)) throw damaged(name, 'its end is missing');
@@ -143,7 +159,7 @@ export async function readPackEntries(
   decipher.setAuthTag(trailer.subarray(trailer.length - tagBytes));
   try {
     const list = Buffer.concat([decipher.update(trailer.subarray(0, trailer.length - tagBytes)), decipher.final()]);
-    return { salt, entries: decodeEntries(list) };
+    return decodeEntries(list);
   } catch (error) {
     throw damaged(name, 'its list of chunks is not what was written', error);
   }

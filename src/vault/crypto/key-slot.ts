@@ -37,17 +37,18 @@ const limits = { N: 2 ** 20, r: 32, p: 16, memory: 1024 ** 3 };
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Wraps the master key under a passphrase. Returns the object to store and its id. */
+/** Wraps the master key under a passphrase, and the key of the boundaries where it is shared with another vault. Returns the object and its id. */
 export async function wrapMasterKey(
   master: Buffer,
   passphrase: string,
-  facts: { vaultId: string; label: string; createdAt: string },
+  facts: { vaultId: string; label: string; createdAt: string; chunker?: Buffer },
 ): Promise<{ id: string; bytes: Buffer }> {
   const kdf: Kdf = { name: 'scrypt', ...cost, salt: randomBytes(32).toString('base64') };
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', await wrappingKey(passphrase, kdf), nonce);
   cipher.setAAD(slotData(facts.vaultId, kdf));
-  const plain = JSON.stringify({ master: master.toString('base64'), label: facts.label, createdAt: facts.createdAt });
+  const { label, createdAt, chunker } = facts;
+  const plain = JSON.stringify({ master: master.toString('base64'), label, createdAt, chunker: chunker?.toString('base64') });
   const wrapped = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64');
   const slot: SlotFile = { version: 1, kdf, wrapped };
   const bytes = Buffer.from(`${JSON.stringify(slot, null, 1)}\n`);
@@ -59,13 +60,13 @@ export function slotId(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
 
-/** Null when the passphrase does not open this slot. Throws KEY_DAMAGED when no passphrase could. */
+/** Null when the passphrase does not open this slot. Throws KEY_DAMAGED when no passphrase could, VAULT_VERSION_UNSUPPORTED for a later kind of slot. */
 export async function unwrapMasterKey(
   id: string,
   bytes: Buffer,
   passphrase: string,
   vaultId: string,
-): Promise<{ master: Buffer; slot: KeySlot } | null> {
+): Promise<{ master: Buffer; chunker?: Buffer; slot: KeySlot } | null> {
   const file = parseSlot(id, bytes);
   const wrapped = Buffer.from(file.wrapped, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', await wrappingKey(passphrase, file.kdf), wrapped.subarray(0, nonceBytes));
@@ -77,8 +78,11 @@ export async function unwrapMasterKey(
   } catch {
     return null;
   }
-  const { master, label, createdAt } = JSON.parse(plain) as { master: string; label: string; createdAt: string };
-  return { master: Buffer.from(master, 'base64'), slot: { id, label, createdAt } };
+  const { master, chunker, label, createdAt } = JSON.parse(plain) as Record<'master' | 'label' | 'createdAt', string> & {
+    chunker?: string;
+  };
+  const shared = chunker === undefined ? {} : { chunker: Buffer.from(chunker, 'base64') };
+  return { master: Buffer.from(master, 'base64'), ...shared, slot: { id, label, createdAt } };
 }
 
 function parseSlot(id: string, bytes: Buffer): SlotFile {
@@ -93,6 +97,11 @@ function parseSlot(id: string, bytes: Buffer): SlotFile {
     throw damaged;
   }
   const { kdf, version } = file;
+  if (Number.isInteger(version) && version > 1) {
+    throw new OxbowError('VAULT_VERSION_UNSUPPORTED', `The key keys/${id} was made by a newer Oxbow.`, {
+      hint: 'Upgrade Oxbow, then try again.',
+    });
+  }
   const fits =
     version === 1 &&
     kdf?.name === 'scrypt' &&

@@ -21,8 +21,15 @@ export function deriveKey(base: Buffer, salt: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', base, salt, `oxbow vault 1: ${purpose}`, keyBytes));
 }
 
-export function deriveVaultKeys(master: Buffer): VaultKeys {
+/** @param chunker shared with another vault; its own unless given */
+export function deriveVaultKeys(master: Buffer, chunker?: Buffer): VaultKeys {
   const none = Buffer.alloc(0);
   const key = (purpose: string) => deriveKey(master, none, purpose);
-  return { chunkId: key('chunk id'), pack: key('pack'), object: key('object'), chunker: key('chunker'), config: key('config') };
+  return {
+    chunkId: key('chunk id'),
+    pack: key('pack'),
+    object: key('object'),
+    chunker: chunker ?? key('chunker'),
+    config: key('config'),
+  };
 }

@@ -31,6 +31,8 @@ export interface LeaseFacts {
 const prefix = 'locks/';
 /** Milliseconds between two heartbeats. */
 export const heartbeat = 30_000;
+/** Leases of this process: one that bears its number and is not here was left by a process before it (in a container both have one number). */
+const held = new Set<string>();
 
 export interface LeaseContext {
   store: Store;
@@ -45,6 +47,8 @@ export interface Lease {
   /** Throws LEASE_LOST when somebody removed it: nothing may be made visible then. */
   confirm(): Promise<void>;
   release(): Promise<void>;
+  /** Lets it stand without its holder: an operator's lock outlives the process that took it. */
+  leave(): Promise<void>;
 }
 
 /** Takes a lease; several of them can exist at a time. Who may work beside whom is the caller's rule. */
@@ -54,7 +58,11 @@ export async function takeLease(context: LeaseContext, kind: LeaseKind, purpose:
   const facts = { kind, host: holder.host, pid: holder.pid, purpose, since: context.now().toISOString() };
   let beat = 0;
   const write = () => store.put(key, seal(context.objectKey, 'lease', key, Buffer.from(JSON.stringify({ ...facts, beat }))));
-  await write();
+  held.add(key);
+  await write().catch((error) => {
+    held.delete(key);
+    throw error;
+  });
   let writing: Promise<void> = Promise.resolve();
   let lost = false;
   const timer = setInterval(() => {
@@ -81,13 +89,19 @@ export async function takeLease(context: LeaseContext, kind: LeaseKind, purpose:
     },
     async release() {
       clearInterval(timer);
+      held.delete(key);
       await writing;
       await store.delete(key);
+    },
+    async leave() {
+      clearInterval(timer);
+      held.delete(key);
+      await writing;
     },
   };
 }
 
-/** The leases that stand in the vault. One that disappears meanwhile or is damaged is left out. */
+/** The leases that stand in the vault. One that disappears meanwhile is left out. One that cannot be read may be of somebody at work: it stands. */
 export async function listLeases(context: Pick<LeaseContext, 'store' | 'objectKey'>): Promise<LeaseFacts[]> {
   const found: LeaseFacts[] = [];
   for await (const { key } of context.store.list(prefix)) {
@@ -108,20 +122,24 @@ async function readLease(context: Pick<LeaseContext, 'store' | 'objectKey'>, key
       >),
     };
   } catch (error) {
-    // Half a lease was never written: what cannot be read belongs to nobody who could still be working.
-    if (isOxbowError(error, 'OBJECT_NOT_FOUND') || isOxbowError(error, 'OBJECT_DAMAGED')) return null;
+    if (isOxbowError(error, 'OBJECT_NOT_FOUND')) return null;
+    // Its next heartbeat mends it; without one it goes when leases are watched.
+    if (isOxbowError(error, 'OBJECT_DAMAGED'))
+      return { key, kind: 'write', host: '', pid: 0, purpose: 'unreadable', since: '', beat: -1 };
     throw error;
   }
 }
 
-/** True when the process that holds the lease is known to be gone: it was of this host, and no such process lives. */
+/** True when the process that holds the lease is known to be gone: it was of this host, and no such process lives or it is not its lease. */
 export function isDead(lease: LeaseFacts, holder: Holder): boolean {
-  return lease.kind !== 'hold' && lease.host === holder.host && lease.pid !== holder.pid && !holder.isAlive(lease.pid);
+  if (lease.kind === 'hold' || lease.host !== holder.host) return false;
+  return lease.pid === holder.pid ? !held.has(lease.key) : !holder.isAlive(lease.pid);
 }
 
 /**
- * Removes leases whose holders are gone. Of other hosts nobody knows but by watching: with `watch` the leases are looked at twice, three
- * heartbeats apart, and those that did not beat meanwhile are removed. Clocks are never compared. Returns those that remain.
+ * Removes leases whose holders are gone. Of other hosts (and of a process whose number another one has now) nobody knows but by watching: with
+ * `watch` the leases are looked at twice, three heartbeats apart, and those that did not beat meanwhile are removed. Clocks are never compared.
+ * Returns those that remain.
  */
 export async function clearDeadLeases(
   context: LeaseContext,
@@ -132,7 +150,7 @@ export async function clearDeadLeases(
     if (isDead(lease, context.holder)) await context.store.delete(lease.key);
     else alive.push(lease);
   }
-  const others = alive.filter((lease) => lease.kind !== 'hold' && lease.host !== context.holder.host);
+  const others = alive.filter((lease) => lease.kind !== 'hold' && !held.has(lease.key));
   if (!options.watch || others.length === 0) return alive;
   await (options.wait ?? sleep)(3 * heartbeat);
   const silent = new Set<string>();

@@ -1,95 +1,95 @@
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import { isOxbowError } from '#base/errors.ts';
-import { type ChunkId, chunkDigest, idOf, kindOf } from '../chunks/chunk-id.ts';
+import { chunkDigest, kindOf } from '../chunks/chunk-id.ts';
 import type { ChunkIndex } from '../chunks/chunk-index.ts';
-import {
-  openChunk,
-  type PackEntry,
-  packHeaderBytes,
-  packKeyOf,
-  packKeyPath,
-  packName,
-  readPackEntries,
-  readPackSalt,
-} from '../chunks/pack-format.ts';
+import { openChunk, type PackEntry, packKeyOf, packName, readPackEntries } from '../chunks/pack-format.ts';
 import type { Vault } from '../vault.ts';
 
 const unpack = promisify(zstdDecompress);
 
+/** One chunk that should be in a pack, and its plain bytes; null when they cannot be read. */
+export interface CheckedChunk {
+  entry: PackEntry;
+  data: Buffer | null;
+}
+
 export interface PackCheck {
   /** What is wrong; null when all is well. */
   problem: string | null;
-  /** Chunks that cannot be read out of this pack. */
-  bad: ChunkId[];
-  /** Those that can, with their plain bytes; only when asked for. */
-  good: { entry: PackEntry; data: Buffer }[];
+  /** The chunks that the index finds in this pack. */
+  indexed: CheckedChunk[];
+  /** Those that the pack itself lists. */
+  listed: CheckedChunk[];
 }
 
 /**
- * Reads one pack and verifies everything: its name, its list of chunks, that the index says the same, and each chunk down to its plain bytes.
- * @param keep gives the good chunks too
+ * Verifies the bytes of one pack: its name, its list of chunks, that the index says the same, and each chunk down to its plain bytes.
+ * @param slots of the chunks that the index finds in it
  */
-export async function checkPack(vault: Vault, name: string, index: ChunkIndex, keep = false): Promise<PackCheck> {
-  let bytes: Buffer;
-  try {
-    bytes = await vault.store.get(packKeyPath(name));
-  } catch (error) {
-    if (!isOxbowError(error, 'OBJECT_NOT_FOUND')) throw error;
-    return { problem: 'a pack is missing', bad: indexed(index, name).map((entry) => idOf(entry.digest)), good: [] };
-  }
-  const isWhole = packName(bytes) === name;
-  const found = await entriesOf(vault, name, bytes, index);
-  const result: PackCheck = { problem: isWhole ? null : 'a pack is not what was written', bad: [], good: [] };
-  if (found.problem) result.problem ??= found.problem;
-  const chunks = found.entries.map(async (entry) => {
-    const data = found.key ? await readChunk(vault, found.key, entry, bytes, name) : null;
-    if (!data) {
-      // Another pack may have it too, and be the one that is read.
-      if ((index.locate(entry.digest)?.pack ?? name) === name) result.bad.push(idOf(entry.digest));
-      result.problem ??= 'a chunk of a pack is damaged';
-    } else if (keep) result.good.push({ entry, data });
-  });
-  await Promise.all(chunks);
-  result.good.sort((a, b) => a.entry.offset - b.entry.offset);
-  return result;
-}
-
-async function entriesOf(
+export async function checkPack(
   vault: Vault,
   name: string,
   bytes: Buffer,
   index: ChunkIndex,
-): Promise<{ key: Buffer | null; entries: PackEntry[]; problem: string | null }> {
-  try {
-    const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
-    const { salt, entries } = await readPackEntries(vault.keys.pack, name, bytes.length, read);
-    return { key: packKeyOf(vault.keys.pack, salt), entries, problem: null };
-  } catch (error) {
-    if (!isOxbowError(error, 'OBJECT_DAMAGED')) throw error;
-  }
-  // Its own list is lost: the index has the same, and the salt too.
-  const pack = index.packs.find((one) => one.name === name);
-  const salt = pack?.salt ?? saltOf(bytes, name);
-  return {
-    key: salt && packKeyOf(vault.keys.pack, salt),
-    entries: indexed(index, name),
-    problem: 'the list of chunks of a pack is damaged',
+  slots: Uint32Array,
+): Promise<PackCheck> {
+  const isWhole = packName(bytes) === name;
+  const own = await ownList(vault, name, bytes, isWhole);
+  const known = index.pack(name);
+  const indexed = Array.from(slots, (slot) => index.at(slot));
+  const result: PackCheck = {
+    problem: isWhole ? null : 'a pack is not what was written',
+    indexed: await readChunks(vault, known?.salt, indexed, bytes, name),
+    listed: [],
   };
+  if (!own) result.problem ??= 'the list of chunks of a pack is damaged';
+  else {
+    // What both say alike is read once.
+    const places = new Map(result.indexed.map((chunk) => [placeOf(chunk.entry), chunk]));
+    const sameKey = known?.salt.equals(own.salt) === true;
+    const others = own.entries.filter((entry) => !sameKey || !places.has(placeOf(entry)));
+    const read = await readChunks(vault, own.salt, others, bytes, name);
+    const fresh = new Map(read.map((chunk) => [chunk.entry, chunk]));
+    result.listed = own.entries.map((entry) => fresh.get(entry) ?? places.get(placeOf(entry))!);
+    const listed = new Set(own.entries.map(placeOf));
+    if (known && (!sameKey || indexed.some((entry) => !listed.has(placeOf(entry)))))
+      result.problem ??= 'the index does not say of a pack what the pack says of itself';
+  }
+  if ([...result.indexed, ...result.listed].some((chunk) => !chunk.data)) result.problem ??= 'a chunk of a pack is damaged';
+  return result;
 }
 
-function saltOf(bytes: Buffer, name: string): Buffer | null {
+/** Null when it cannot be read. A pack of a later version that is what its name says is not damaged: VAULT_VERSION_UNSUPPORTED. */
+async function ownList(
+  vault: Vault,
+  name: string,
+  bytes: Buffer,
+  isWhole: boolean,
+): Promise<{ salt: Buffer; entries: PackEntry[] } | null> {
   try {
-    return readPackSalt(bytes.subarray(0, packHeaderBytes), name);
-  } catch {
-    return null;
+    return await readPackEntries(vault.keys.pack, name, bytes.length, async (at, length) => bytes.subarray(at, at + length));
+  } catch (error) {
+    if (isOxbowError(error, 'OBJECT_DAMAGED')) return null;
+    if (isOxbowError(error, 'VAULT_VERSION_UNSUPPORTED') && !isWhole) return null;
+    throw error;
   }
 }
 
-function indexed(index: ChunkIndex, name: string): PackEntry[] {
-  const entries: PackEntry[] = [];
-  for (const { entry } of index.entries()) if (entry.pack === name) entries.push(entry);
-  return entries;
+function placeOf({ digest, kind, packed, offset, length, rawLength }: PackEntry): string {
+  return `${digest.toString('latin1')} ${kind} ${packed} ${offset} ${length} ${rawLength}`;
+}
+
+async function readChunks(
+  vault: Vault,
+  salt: Buffer | undefined,
+  entries: PackEntry[],
+  bytes: Buffer,
+  name: string,
+): Promise<CheckedChunk[]> {
+  if (!salt) return [];
+  const key = packKeyOf(vault.keys.pack, salt);
+  return await Promise.all(entries.map(async (entry) => ({ entry, data: await readChunk(vault, key, entry, bytes, name) })));
 }
 
 async function readChunk(vault: Vault, key: Buffer, entry: PackEntry, bytes: Buffer, name: string): Promise<Buffer | null> {

@@ -3,10 +3,11 @@ import type { ChunkId } from '../chunks/chunk-id.ts';
 import type { ChunkReader } from '../chunks/chunk-reader.ts';
 import { parseFileLine, partsOf } from '../files/file-line.ts';
 import { readContents } from '../snapshots/list-snapshots.ts';
-import type { Snapshot, SnapshotContents } from '../snapshots/snapshot.ts';
+import type { Snapshot } from '../snapshots/snapshot.ts';
 import { lineEnd } from '../tree/row-key.ts';
 import type { TreeEntry, TreeRoot } from '../tree/tree-node.ts';
 import { readNode, rootEntry } from '../tree/tree-reader.ts';
+import type { LostChunks } from './lost-chunks.ts';
 
 /** Rows that cannot be read: those whose keys are above `after` and up to `upTo`. Null: from the beginning, to the end. */
 export interface LostRows {
@@ -18,7 +19,14 @@ export interface LostRows {
   rows: number;
 }
 
-/** What damage touches in one snapshot. */
+/** A part of the list of files that cannot be read: which files it named is told by the paths around it alone. */
+export interface LostFiles {
+  after: string | null;
+  upTo: string | null;
+  files: number;
+}
+
+/** What damage touches in one snapshot. Of each kind the first `namedAtMost` are named; `total` counts all. */
 export interface Damage {
   snapshot: string;
   /** ISO. */
@@ -26,22 +34,28 @@ export interface Damage {
   /** True: not even the list of its contents can be read. */
   whole: boolean;
   rows: LostRows[];
-  /** Paths. */
+  /** Paths of files of which a part is lost. */
   files: string[];
+  fileRanges: LostFiles[];
   /** Names of documents. */
   documents: string[];
+  total: { rows: number; rowRanges: number; files: number; documents: number };
 }
 
+/** How many of each kind are named in one snapshot. */
+export const namedAtMost = 1000;
+
+/** Found on the way, over all snapshots. */
 export interface KnownChunks {
   /** Subtrees in which nothing is wrong. */
   clean: Set<ChunkId>;
-  /** Chunks that no index knows, with a message. */
+  /** Chunks that no index knows, with a message: the first `namedAtMost`. */
   missing: Map<ChunkId, string>;
 }
 
 interface Search {
   reader: ChunkReader;
-  bad: ReadonlySet<ChunkId>;
+  lost: LostChunks;
   known: KnownChunks;
   damage: Damage;
 }
@@ -50,30 +64,42 @@ interface Search {
 export async function damageOf(
   reader: ChunkReader,
   snapshot: Snapshot,
-  bad: ReadonlySet<ChunkId>,
+  lost: LostChunks,
   known: KnownChunks,
 ): Promise<Damage | null> {
-  const damage: Damage = { snapshot: snapshot.id, time: snapshot.time, whole: false, rows: [], files: [], documents: [] };
-  const search: Search = { reader, bad, known, damage };
-  const contents = isBad(search, snapshot.contents, 'the contents of a snapshot') ? null : await contentsOrNull(search, snapshot);
+  const damage: Damage = {
+    snapshot: snapshot.id,
+    time: snapshot.time,
+    whole: false,
+    rows: [],
+    files: [],
+    fileRanges: [],
+    documents: [],
+    total: { rows: 0, rowRanges: 0, files: 0, documents: 0 },
+  };
+  const search: Search = { reader, lost, known, damage };
+  const isLost = isBad(search, snapshot.contents, 'the contents of a snapshot');
+  const contents = isLost ? null : await orNull(() => readContents(reader, snapshot));
   if (!contents) return { ...damage, whole: true };
   for (const [name, ids] of Object.entries(contents.documents)) {
-    if (ids.some((id) => isBad(search, id, `the document ${name}`))) damage.documents.push(name);
+    if (!ids.some((id) => isBad(search, id, `the document ${name}`))) continue;
+    damage.total.documents++;
+    addNamed(damage.documents, name);
   }
   for (const table of contents.tables) await searchTree(search, table.name, table.tree);
   await searchTree(search, '', contents.files);
-  return damage.rows.length + damage.files.length + damage.documents.length > 0 ? damage : null;
+  const { rowRanges, files, documents } = damage.total;
+  return rowRanges + files + documents > 0 ? damage : null;
 }
 
-function isBad(search: Search, id: ChunkId, what: string): boolean {
-  if (search.bad.has(id)) return true;
-  if (search.reader.has(id)) return false;
-  search.known.missing.set(id, `a chunk is missing: ${what}`);
-  return true;
+function isBad({ lost, known }: Search, id: ChunkId, what: string): boolean {
+  const state = lost.stateOf(id);
+  if (state === 'unknown' && known.missing.size < namedAtMost) known.missing.set(id, `a chunk is missing: ${what}`);
+  return state !== 'good';
 }
 
-async function contentsOrNull(search: Search, snapshot: Snapshot): Promise<SnapshotContents | null> {
-  return await orNull(() => readContents(search.reader, snapshot));
+function addNamed<T>(list: T[], item: T): void {
+  if (list.length < namedAtMost) list.push(item);
 }
 
 async function searchTree(search: Search, table: string, root: TreeRoot): Promise<void> {
@@ -91,17 +117,11 @@ async function searchEntry(
 ): Promise<boolean> {
   if (search.known.clean.has(entry.id)) return true;
   const what = table === '' ? 'the list of files' : `rows of ${table}`;
-  const lost = () => {
-    if (table === '')
-      search.damage.files.push(`everything from ${text(after) ?? 'the first path'} to ${text(upTo) ?? 'the last one'}`);
-    else search.damage.rows.push({ table, after: text(after), upTo: text(upTo), rows: entry.rows });
-    return false;
-  };
-  if (isBad(search, entry.id, what)) return lost();
+  if (isBad(search, entry.id, what)) return noteLost(search.damage, table, entry, after, upTo);
   let clean = true;
   if (entry.level > 0) {
     const children = await orNull(() => readNode(search.reader, entry.id));
-    if (!children) return lost();
+    if (!children) return noteLost(search.damage, table, entry, after, upTo);
     let before = after;
     for (const [i, child] of children.entries()) {
       const to = i === children.length - 1 && upTo === null ? null : child.last;
@@ -110,7 +130,7 @@ async function searchEntry(
     }
   } else if (table === '') {
     const rows = await orNull(() => search.reader.read(entry.id));
-    if (!rows) return lost();
+    if (!rows) return noteLost(search.damage, table, entry, after, upTo);
     clean = await searchFiles(search, rows);
   }
   // Leaves of rows are as many as the chunks: only what saves a walk is remembered.
@@ -118,21 +138,40 @@ async function searchEntry(
   return clean;
 }
 
+function noteLost(damage: Damage, table: string, entry: TreeEntry, after: Buffer | null, upTo: Buffer | null): false {
+  const range = { after: text(after), upTo: text(upTo) };
+  if (table === '') {
+    damage.total.files += entry.rows;
+    addNamed(damage.fileRanges, { ...range, files: entry.rows });
+  } else {
+    damage.total.rows += entry.rows;
+    damage.total.rowRanges++;
+    addNamed(damage.rows, { table, ...range, rows: entry.rows });
+  }
+  return false;
+}
+
 async function searchFiles(search: Search, rows: Buffer): Promise<boolean> {
   let clean = true;
   for (let at = 0, end = 0; at < rows.length; at = end) {
     end = lineEnd(rows, at);
     const file = parseFileLine(rows.subarray(at, end));
-    const listIsBad = file.list !== undefined && isBad(search, file.list, `the parts of ${file.path}`);
-    const parts = listIsBad ? null : await orNull(() => partsOf(file, (id) => search.reader.read(id)));
-    if (parts && !parts.some((id) => isBad(search, id, file.path))) continue;
-    search.damage.files.push(file.path);
+    if (await isReadable(search, file)) continue;
+    search.damage.total.files++;
+    addNamed(search.damage.files, file.path);
     clean = false;
   }
   return clean;
 }
 
-async function orNull<T>(work: () => Promise<T>): Promise<T | null> {
+async function isReadable(search: Search, file: ReturnType<typeof parseFileLine>): Promise<boolean> {
+  if (file.list !== undefined && isBad(search, file.list, `the parts of ${file.path}`)) return false;
+  const parts = await orNull(() => partsOf(file, (id) => search.reader.read(id)));
+  return parts?.every((id) => !isBad(search, id, file.path)) === true;
+}
+
+/** Null when it cannot be read because of what is wrong with the vault. */
+export async function orNull<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {

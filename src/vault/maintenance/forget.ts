@@ -1,32 +1,40 @@
-import { isOxbowError, OxbowError } from '#base/errors.ts';
+import { OxbowError } from '#base/errors.ts';
 import { assertNotHeld, listLeases } from '../leases/lease.ts';
-import { type LedgerState, marksOf, type SnapshotMarks, updateLedger } from '../ledger/ledger.ts';
+import { marksOf, type SnapshotMarks, updateLedger } from '../ledger/ledger.ts';
 import { type ListedSnapshot, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
 import { shortId } from '../snapshots/snapshot.ts';
-import type { Vault } from '../vault.ts';
+import { firstLedger, type Vault } from '../vault.ts';
 
 /**
  * Forgets snapshots: they are gone at once, their data goes with the next prune. Errors: SNAPSHOT_PROTECTED, before anything is forgotten;
- * STORE_OBJECT_LOCKED, while the store keeps one.
+ * STORE_OBJECT_LOCKED, while the store keeps one. When it fails in between, some may still be there: doing it again forgets them.
  */
 export async function forgetSnapshots(vault: Vault, snapshots: ListedSnapshot[]): Promise<void> {
-  const kept = snapshots.find((snapshot) => snapshot.protected);
-  if (kept) {
-    throw new OxbowError('SNAPSHOT_PROTECTED', `The snapshot ${shortId(kept.id)} is protected.`, {
-      hint: 'Lift its protection first: oxbow protect --off.',
-    });
-  }
-  assertNotHeld(await listLeases({ store: vault.store, objectKey: vault.keys.object }), vault.store.location);
-  for (const snapshot of snapshots) {
-    // The ledger first: what it names and is not there would count as lost.
-    await change(vault, ({ [snapshot.id]: _gone, ...others }) => others);
-    try {
-      await vault.store.delete(`${snapshotsPrefix}${snapshot.id}`);
-    } catch (error) {
-      if (isOxbowError(error, 'STORE_OBJECT_LOCKED')) {
-        const { tags, drills } = snapshot;
-        await change(vault, (others) => ({ ...others, [snapshot.id]: { tags, drills, protected: false } }));
+  const { store, keys } = vault;
+  for (const snapshot of snapshots) if (snapshot.protected) throw isProtected(snapshot.id);
+  assertNotHeld(await listLeases({ store, objectKey: keys.object }), store.location);
+  if (snapshots.length === 0) return;
+  // The ledger first: what it names and is not there would count as lost. All of them in one change, in which a protection that somebody has just
+  // given still counts.
+  await updateLedger(
+    store,
+    keys.object,
+    (state) => {
+      const kept = { ...state.snapshots };
+      for (const { id } of snapshots) {
+        if (kept[id]?.protected) throw isProtected(id);
+        delete kept[id];
       }
+      return { ...state, snapshots: kept };
+    },
+    firstLedger(vault),
+  );
+  for (const [i, { id }] of snapshots.entries()) {
+    try {
+      await store.delete(`${snapshotsPrefix}${id}`);
+    } catch (error) {
+      // What could not be forgotten is known again as it was.
+      for (const left of snapshots.slice(i)) await markSnapshot(vault, left, () => marksFrom(left)).catch(() => {});
       throw error;
     }
   }
@@ -38,13 +46,24 @@ export async function markSnapshot(
   snapshot: ListedSnapshot,
   update: (marks: SnapshotMarks) => SnapshotMarks,
 ): Promise<SnapshotMarks> {
-  const ledger = await updateLedger(vault.store, vault.keys.object, (state) => ({
-    ...state,
-    snapshots: { ...state.snapshots, [snapshot.id]: update(marksOf(state, snapshot.id, snapshot.tags)) },
-  }));
+  const ledger = await updateLedger(
+    vault.store,
+    vault.keys.object,
+    (state) => ({
+      ...state,
+      snapshots: { ...state.snapshots, [snapshot.id]: update(marksOf(state, snapshot.id, snapshot.tags)) },
+    }),
+    firstLedger(vault),
+  );
   return ledger.state.snapshots[snapshot.id];
 }
 
-async function change(vault: Vault, update: (snapshots: LedgerState['snapshots']) => LedgerState['snapshots']): Promise<void> {
-  await updateLedger(vault.store, vault.keys.object, (state) => ({ ...state, snapshots: update(state.snapshots) }));
+function marksFrom({ tags, drills }: ListedSnapshot): SnapshotMarks {
+  return { tags, drills, protected: false };
+}
+
+function isProtected(id: string): OxbowError {
+  return new OxbowError('SNAPSHOT_PROTECTED', `The snapshot ${shortId(id)} is protected.`, {
+    hint: 'Lift its protection first: oxbow protect --off.',
+  });
 }

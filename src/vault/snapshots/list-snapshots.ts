@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
+import { mapOrdered } from '#base/map-ordered.ts';
 import { unseal } from '../crypto/sealed-object.ts';
-import { type LedgerState, marksOf, readLedger, type SnapshotMarks } from '../ledger/ledger.ts';
+import { ledgerOrNull, marksOf, type SnapshotMarks } from '../ledger/ledger.ts';
 import type { Vault } from '../vault.ts';
 import { type Snapshot, type SnapshotContents, type SnapshotHeader, shortId } from './snapshot.ts';
 
@@ -14,28 +15,44 @@ export interface SnapshotList {
   snapshots: ListedSnapshot[];
   /** Objects below snapshots/ that cannot be read. */
   damaged: { key: string; reason: string }[];
+  /** Ids that the ledger names and the store does not have. */
+  missing: string[];
 }
 
-/** Every snapshot of the vault, with what the ledger knows of it. */
+/** Every snapshot of the vault, with what the ledger knows of it: those that the store lists and those that the ledger names (a list may be late). */
 export async function listSnapshots(vault: Vault): Promise<SnapshotList> {
-  const state = await ledgerOrNull(vault);
+  const { store, keys } = vault;
+  const ids = new Set<string>();
+  for await (const { key } of store.list(snapshotsPrefix)) ids.add(key.slice(snapshotsPrefix.length));
+  const state = await ledgerOrNull(store, keys.object);
+  for (const id of Object.keys(state?.snapshots ?? {})) ids.add(id);
   const snapshots: ListedSnapshot[] = [];
   const damaged: SnapshotList['damaged'] = [];
-  for await (const { key } of vault.store.list(snapshotsPrefix)) {
-    try {
-      const snapshot = await readSnapshot(vault, key.slice(snapshotsPrefix.length));
-      snapshots.push({ ...snapshot, ...(state ? marksOf(state, snapshot.id, snapshot.tags) : { protected: false, drills: [] }) });
-    } catch (error) {
-      if (isOxbowError(error, 'OBJECT_NOT_FOUND')) continue;
-      if (!isOxbowError(error, 'OBJECT_DAMAGED')) throw error;
-      damaged.push({ key, reason: error.message });
-    }
+  const gone: string[] = [];
+  for await (const { id, snapshot, reason } of mapOrdered(ids, { concurrency: store.concurrency }, (id) => tryRead(vault, id))) {
+    if (snapshot)
+      snapshots.push({ ...snapshot, ...(state ? marksOf(state, id, snapshot.tags) : { protected: false, drills: [] }) });
+    else if (reason !== null) damaged.push({ key: `${snapshotsPrefix}${id}`, reason });
+    else if (state?.snapshots[id]) gone.push(id);
   }
   snapshots.sort((a, b) => (a.time === b.time ? (a.id < b.id ? -1 : 1) : a.time < b.time ? -1 : 1));
-  return { snapshots, damaged };
+  // What was forgotten meanwhile is no longer in the ledger.
+  const now = gone.length > 0 ? await ledgerOrNull(store, keys.object) : null;
+  return { snapshots, damaged, missing: gone.filter((id) => now?.snapshots[id]) };
 }
 
-/** Errors: OBJECT_NOT_FOUND, OBJECT_DAMAGED. */
+/** Neither a snapshot nor a reason: it is not there. */
+async function tryRead(vault: Vault, id: string): Promise<{ id: string; snapshot: Snapshot | null; reason: string | null }> {
+  try {
+    return { id, snapshot: await readSnapshot(vault, id), reason: null };
+  } catch (error) {
+    if (isOxbowError(error, 'OBJECT_NOT_FOUND')) return { id, snapshot: null, reason: null };
+    if (isOxbowError(error, 'OBJECT_DAMAGED')) return { id, snapshot: null, reason: error.message };
+    throw error;
+  }
+}
+
+/** Errors: OBJECT_NOT_FOUND, OBJECT_DAMAGED, VAULT_VERSION_UNSUPPORTED. */
 export async function readSnapshot(vault: Vault, id: string): Promise<Snapshot> {
   const key = `${snapshotsPrefix}${id}`;
   const bytes = await vault.store.get(key);
@@ -47,7 +64,16 @@ export async function readSnapshot(vault: Vault, id: string): Promise<Snapshot> 
     });
   }
   const header = JSON.parse(unseal(vault.keys.object, 'snapshot', '', bytes, where).toString('utf8')) as SnapshotHeader;
-  return { id, ...header };
+  assertVersion(where, header.version);
+  return { ...header, id };
+}
+
+/** What a newer Oxbow wrote is not damaged: it is refused, never mended or removed. */
+function assertVersion(where: string, version: number): void {
+  if (version === 1) return;
+  throw new OxbowError('VAULT_VERSION_UNSUPPORTED', `${where} was written by a newer Oxbow.`, {
+    hint: 'Upgrade Oxbow, then try again.',
+  });
 }
 
 /** The snapshot that a person means: the beginning of an id, or "latest". Errors: SNAPSHOT_NOT_FOUND, SNAPSHOT_AMBIGUOUS. */
@@ -69,20 +95,12 @@ export async function findSnapshot(vault: Vault, name: string): Promise<ListedSn
   });
 }
 
-/** Throws OBJECT_DAMAGED, CHUNK_MISSING. */
+/** Throws OBJECT_DAMAGED, CHUNK_MISSING, VAULT_VERSION_UNSUPPORTED. */
 export async function readContents(
   source: { read(id: string): Promise<Buffer> },
   snapshot: Pick<Snapshot, 'contents'>,
 ): Promise<SnapshotContents> {
-  return JSON.parse((await source.read(snapshot.contents)).toString('utf8')) as SnapshotContents;
-}
-
-/** Null when the newest ledger cannot be read: check tells, repair mends; what is in the vault can be read without it. */
-async function ledgerOrNull(vault: Vault): Promise<LedgerState | null> {
-  try {
-    return (await readLedger(vault.store, vault.keys.object)).state;
-  } catch (error) {
-    if (isOxbowError(error, 'OBJECT_DAMAGED')) return null;
-    throw error;
-  }
+  const contents = JSON.parse((await source.read(snapshot.contents)).toString('utf8')) as SnapshotContents;
+  assertVersion('The contents of a snapshot', contents.version);
+  return contents;
 }

@@ -3,6 +3,7 @@ import { parseFileLine, partsOf } from '../files/file-line.ts';
 import { lineEnd } from '../tree/row-key.ts';
 import type { TreeEntry, TreeRoot } from '../tree/tree-node.ts';
 import { readNode, rootEntry, type TreeSource } from '../tree/tree-reader.ts';
+import { readContents } from './list-snapshots.ts';
 import type { Snapshot, SnapshotContents } from './snapshot.ts';
 
 /** One chunk that a snapshot needs, and what for. */
@@ -35,7 +36,7 @@ export async function walkReferences(
   if (!visit(root)) return;
   let contents: SnapshotContents;
   try {
-    contents = JSON.parse((await source.read(root.id)).toString('utf8')) as SnapshotContents;
+    contents = await readContents(source, snapshot);
   } catch (error) {
     unreadable(root, error);
     return;
@@ -62,11 +63,22 @@ async function walkTree(walk: Walk, root: TreeRoot): Promise<void> {
 async function walkEntry(walk: Walk, entry: TreeEntry): Promise<void> {
   const reference: Reference = { id: entry.id, use: entry.level === 0 ? 'rows' : 'node', table: walk.table };
   if (!walk.visit(reference)) return;
+  // Only what is read here is caught here: an error of the visitor ends the walk.
+  if (entry.level > 0) {
+    const children = await readable(walk, reference, () => readNode(walk.source, entry.id));
+    for (const child of children ?? []) await walkEntry(walk, child);
+  } else if (walk.table === '') {
+    const rows = await readable(walk, reference, () => walk.source.read(entry.id));
+    if (rows) await walkFiles(walk, rows);
+  }
+}
+
+async function readable<T>(walk: Walk, reference: Reference, read: () => Promise<T>): Promise<T | null> {
   try {
-    if (entry.level > 0) for (const child of await readNode(walk.source, entry.id)) await walkEntry(walk, child);
-    else if (walk.table === '') await walkFiles(walk, await walk.source.read(entry.id));
+    return await read();
   } catch (error) {
     walk.unreadable(reference, error);
+    return null;
   }
 }
 
@@ -78,12 +90,7 @@ async function walkFiles(walk: Walk, rows: Buffer): Promise<void> {
     if (file.list) {
       const reference: Reference = { id: file.list, use: 'list', table: '', name: file.path };
       if (!walk.visit(reference)) continue;
-      try {
-        parts = await partsOf(file, (id) => walk.source.read(id));
-      } catch (error) {
-        walk.unreadable(reference, error);
-        continue;
-      }
+      parts = (await readable(walk, reference, () => partsOf(file, (id) => walk.source.read(id)))) ?? [];
     }
     for (const id of parts) walk.visit({ id, use: 'part', table: '', name: file.path });
   }

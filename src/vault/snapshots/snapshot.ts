@@ -37,7 +37,20 @@ export interface SnapshotHeader {
   contents: ChunkId;
   /** Snapshot that it was made from, hex. */
   parent: string | null;
+  /** Of what snapshot of another vault it is a copy: ids in hex. A copy of a copy names the first one. */
+  copyOf?: { vault: string; snapshot: string };
+  /** Of what damaged snapshot it holds what could be saved, and what it lacks. */
+  repaired?: RepairRecord;
   statistics: SnapshotStatistics;
+}
+
+/** What a repair could not save. The first names of each kind, and how many there are. */
+export interface RepairRecord {
+  /** Snapshot in whose place it stands, hex. */
+  of: string;
+  /** ISO. */
+  time: string;
+  lost: { rows: number; files: number; documents: number; names: string[] };
 }
 
 export interface SnapshotStatistics {

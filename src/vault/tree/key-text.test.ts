@@ -5,7 +5,10 @@ import { compareRowKeys, escapeField, type KeyKind } from './row-key.ts';
 
 const field = (kind: KeyKind) =>
   fc.oneof(
-    { weight: 8, arbitrary: kind === 'number' ? fc.maxSafeInteger().map(String) : fc.string({ unit: 'binary' }).map(escapeField) },
+    {
+      weight: 8,
+      arbitrary: kind === 'number' ? fc.maxSafeInteger().map(String) : fc.string({ unit: 'binary' }).map(escapeField),
+    },
     { weight: 1, arbitrary: fc.constant('\\N') },
   );
 

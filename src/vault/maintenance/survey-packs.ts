@@ -1,0 +1,112 @@
+import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
+import type { ChunkIndex } from '../chunks/chunk-index.ts';
+import { adoptPacks, loadIndex } from '../chunks/load-index.ts';
+import { packKeyPath } from '../chunks/pack-format.ts';
+import { getOrNull } from '../spares.ts';
+import type { Vault } from '../vault.ts';
+import { checkPack, type PackCheck } from './check-pack.ts';
+import { LostChunks } from './lost-chunks.ts';
+
+export interface SurveyOptions {
+  /** Share of the packs to read and verify, 0 to 1; packs of a wrong size always are. */
+  data: number;
+  /** Chooses the packs: a number in [0, 1). */
+  random: () => number;
+}
+
+/** What the packs hold, and what of it cannot be read. */
+export interface PackSurvey {
+  /** Every chunk, found in a sound pack where one has it. */
+  index: ChunkIndex;
+  /** Index objects that can be read, cannot be read, and that the ledger names and are not there. */
+  objects: string[];
+  damagedObjects: { key: string; reason: string }[];
+  missingObjects: string[];
+  /** Packs of the store, with their sizes. */
+  sizes: Map<string, number>;
+  /** Packs that no index object names. */
+  orphans: Set<string>;
+  /** Packs with which something is wrong, and what. */
+  bad: Map<string, string>;
+  lost: LostChunks;
+  read: { packs: number; bytes: number };
+}
+
+/** Packs read at a time: one is verified while the next ones come. Bounds memory to some 80 MB. */
+const packsAtATime = 3;
+
+/** Loads the index and reads the packs. Memory: the index, twice while something is wrong. */
+export async function surveyPacks(vault: Vault, options: SurveyOptions, context: RunContext): Promise<PackSurvey> {
+  const { store, keys } = vault;
+  const loaded = await loadIndex(store, keys.object);
+  const { adopted, unusable, sizes } = await adoptPacks(store, keys.pack, loaded.index, new Set());
+  const survey: PackSurvey = {
+    index: loaded.index,
+    objects: loaded.objects,
+    damagedObjects: loaded.damaged,
+    missingObjects: loaded.missing,
+    sizes,
+    orphans: new Set(adopted.map((pack) => pack.name)),
+    bad: new Map(),
+    lost: new LostChunks(loaded.index),
+    read: { packs: 0, bytes: 0 },
+  };
+  for (const name of unusable) {
+    const size = sizes.get(name);
+    const expected = loaded.index.pack(name)!.size;
+    survey.bad.set(name, size === undefined ? 'a pack is missing' : `a pack has ${size} bytes instead of ${expected}`);
+  }
+  for (const name of sizes.keys()) if (!loaded.index.hasPack(name)) survey.orphans.add(name);
+  await readPacks(vault, survey, options, context);
+  return survey.bad.size === 0 ? survey : await preferSound(vault, survey);
+}
+
+async function readPacks(vault: Vault, survey: PackSurvey, options: SurveyOptions, context: RunContext): Promise<void> {
+  const { index, sizes, bad, lost, read } = survey;
+  const slotsOf = index.slotsByPack();
+  for (const name of bad.keys()) if (!sizes.has(name)) for (const slot of slotsOf(name)) lost.add(slot);
+  const chosen = [...sizes].filter(([name]) => bad.has(name) || options.data >= 1 || options.random() < options.data);
+  const total = chosen.reduce((sum, [, size]) => sum + size, 0);
+  let next = 0;
+  const worker = async () => {
+    while (next < chosen.length) {
+      throwIfCancelled(context);
+      const [name, size] = chosen[next++];
+      const check = await readPack(vault, name, index, slotsOf(name));
+      read.packs++;
+      read.bytes += size;
+      context.progress({ phase: 'verifying data', done: read.bytes, total, unit: 'bytes' });
+      if (!check.problem) continue;
+      if (!bad.has(name)) bad.set(name, check.problem);
+      check.indexed.forEach(({ data }, i) => {
+        if (!data) lost.add(slotsOf(name)[i]);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: packsAtATime }, worker));
+}
+
+/** Reads and verifies one pack. */
+export async function readPack(vault: Vault, name: string, index: ChunkIndex, slots: Uint32Array): Promise<PackCheck> {
+  const bytes = await getOrNull(vault.store, packKeyPath(name));
+  if (bytes) return await checkPack(vault, name, bytes, index, slots);
+  return {
+    problem: 'a pack is missing',
+    indexed: Array.from(slots, (slot) => ({ entry: index.at(slot), data: null })),
+    listed: [],
+  };
+}
+
+/** Where a chunk lies in a sound pack too it is found there: then it is not lost. */
+async function preferSound(vault: Vault, survey: PackSurvey): Promise<PackSurvey> {
+  const { store, keys } = vault;
+  const last = new Set(survey.bad.keys());
+  const { index } = await loadIndex(store, keys.object, { last });
+  await adoptPacks(store, keys.pack, index, new Set());
+  const lost = new LostChunks(index);
+  for (const slot of survey.lost.slots()) {
+    const now = index.slotOf(survey.index.at(slot).digest);
+    if (now >= 0 && last.has(index.packAt(now))) lost.add(now);
+  }
+  return { ...survey, index, lost };
+}
