@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,13 +71,8 @@ export function text(seed: number, length = 300): string {
 
 /** Bytes that do not compress, the same for the same number. */
 export function bytes(seed: number, length: number): Buffer {
-  const out = Buffer.alloc(length);
-  let state = (seed + 1) * 2654435761;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    out[i] = state >>> 24;
-  }
-  return out;
+  const key = createHash('sha256').update(String(seed)).digest();
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** A table of so many rows, of which the first `edited` have another text, and some files. */

@@ -83,6 +83,11 @@ export async function completeVault(vault: Vault): Promise<void> {
   await updateLedger(store, keys.object, (state) => state, firstLedger(vault));
 }
 
+/** The seed of the boundaries of rows. */
+export function boundarySeed(vault: Pick<Vault, 'keys'>): number {
+  return vault.keys.chunker.readUInt32LE(0);
+}
+
 /** What the ledger begins with. */
 export function firstLedger(vault: Pick<Vault, 'slot'>): LedgerState {
   return { ...emptyLedger(), keys: [vault.slot.id] };

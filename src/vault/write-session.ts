@@ -11,7 +11,7 @@ import { assertNotHeld, clearDeadLeases, type Lease, takeLease } from './leases/
 import { type SnapshotMarks, updateLedger } from './ledger/ledger.ts';
 import { readMarks } from './maintenance/prune-marks.ts';
 import type { Snapshot, SnapshotContents, SnapshotHeader } from './snapshots/snapshot.ts';
-import { completeVault, firstLedger, lockUntil, type Vault } from './vault.ts';
+import { boundarySeed, completeVault, firstLedger, lockUntil, type Vault } from './vault.ts';
 
 /** Adds one snapshot to a vault. Either commit() or abandon() ends it. */
 export interface WriteSession {
@@ -31,11 +31,6 @@ export interface WriteSession {
 
 /** What the one who makes a snapshot says of it. */
 export type NewSnapshot = Omit<SnapshotHeader, 'version' | 'contents' | 'finished' | 'statistics'>;
-
-/** The seed of the boundaries of rows. */
-export function boundarySeed(vault: Pick<Vault, 'keys'>): number {
-  return vault.keys.chunker.readUInt32LE(0);
-}
 
 /**
  * Opens a vault for writing: takes a lease, then reads what prunes have marked, then the index; in this order, so that a prune either sees the

@@ -17,6 +17,10 @@ export async function writeFileParts(
     size += part.length;
     await sink.ready();
   }
-  if (parts.length <= partsInLine) return { size, parts };
-  return { size, parts: [], list: sink.put('list', Buffer.concat(parts.map(digestOf))) };
+  return { size, ...keepParts(sink, parts) };
+}
+
+/** Where the ids of the parts of a file stand: in its line, or in a chunk when they are many. */
+export function keepParts(sink: Pick<TreeSink, 'put'>, parts: ChunkId[]): Pick<FileEntry, 'parts' | 'list'> {
+  return parts.length <= partsInLine ? { parts } : { parts: [], list: sink.put('list', Buffer.concat(parts.map(digestOf))) };
 }
