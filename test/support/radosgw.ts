@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** Where tests find S3, and as whom. */
 export interface S3Gateway {
@@ -82,14 +82,12 @@ export class Radosgw {
     await run('ceph-mon', [...ceph, '--mkfs', '-i', 'a', '--monmap', map]);
     this.#daemon('ceph-mon', [...ceph, '-i', 'a']);
     const osd = randomUUID();
-    await run('ceph', [...ceph, 'osd', 'create', osd], { timeout: 60_000 });
+    await run('ceph', [...ceph, 'osd', 'create', osd]);
     await run('ceph-osd', [...ceph, '-i', '0', '--mkfs', '--osd-uuid', osd]).catch(() => {}); // it complains about keys, which we do without
     this.#daemon('ceph-osd', [...ceph, '-i', '0']);
-    await run('ceph', [...ceph, 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=h'], { timeout: 60_000 });
+    await run('ceph', [...ceph, 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=h']);
     const identity = ['user', 'create', `--uid=${user}`, `--display-name=${user}`];
-    await run('radosgw-admin', [...ceph, ...identity, `--access-key=${accessKey}`, `--secret-key=${secretKey}`], {
-      timeout: 60_000,
-    });
+    await run('radosgw-admin', [...ceph, ...identity, `--access-key=${accessKey}`, `--secret-key=${secretKey}`]);
     this.#daemon('radosgw', [...ceph, '-n', 'client.rgw.a']);
     for (let tries = 0; !(await answers(this.gateway.endpoint)); tries++) {
       if (tries > 600 || this.#daemons.some((daemon) => daemon.exitCode !== null)) throw new Error('radosgw does not start');
@@ -107,12 +105,21 @@ export class Radosgw {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** In the foreground, and gone when this process is: where there is setpriv, even when it is killed. */
+  /** In the foreground. */
   #daemon(program: string, args: string[]): void {
-    const line = [program, ...args, '-f'];
-    const [command, ...rest] = existsSync('/usr/bin/setpriv') ? ['setpriv', '--pdeathsig', 'KILL', ...line] : line;
+    const [command, ...rest] = tied(program, [...args, '-f']);
     this.#daemons.push(spawn(command, rest, { stdio: 'ignore' }));
   }
+}
+
+/** Gone when this process is: where there is setpriv, even when it is killed. */
+function tied(program: string, args: string[]): string[] {
+  return [...(existsSync('/usr/bin/setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : []), program, ...args];
+}
+
+async function run(program: string, args: string[], timeout = 60_000): Promise<void> {
+  const [command, ...rest] = tied(program, args);
+  await execute(command, rest, { timeout });
 }
 
 function settings(folder: string, cluster: string, monitor: number, port: number): string {
@@ -141,11 +148,12 @@ ms bind ipv6 = false
 public addr = 127.0.0.1
 cluster addr = 127.0.0.1
 osd objectstore = memstore
+osd class update on start = false
 memstore device bytes = 4294967296
 mon data = ${folder}/monitor
 osd data = ${folder}/osd
 [client.rgw.a]
-rgw frontends = beast endpoint=127.0.0.1:${port}
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw enable apis = s3
 rgw data = ${folder}/gateway
 rgw run sync thread = false
