@@ -9,7 +9,8 @@ import type { Vault } from './vault.ts';
 export async function openReader(vault: Vault): Promise<ChunkReader> {
   const load = async (last?: ReadonlySet<string>) => {
     const { index, damaged, missing } = await loadIndex(vault.store, vault.keys.object, { last });
-    if (damaged.length + missing.length > 0) await adoptPacks(vault.store, vault.keys.pack, index, new Set());
+    // A chunk that no index knows may lie in a pack that no index names.
+    if (last || damaged.length + missing.length > 0) await adoptPacks(vault.store, vault.keys.pack, index);
     return index;
   };
   return new ChunkReader({ store: vault.store, packKey: vault.keys.pack, index: await load(), reload: load });

@@ -1,8 +1,8 @@
 import { isOxbowError } from '#base/errors.ts';
 import type { Store } from './store/store.ts';
 
-// A vault hangs on two kinds of small objects: without `config` and a key slot nothing in it can be read. Each has a copy below spare/, so that
-// one rotten sector does not cost a vault.
+// A vault hangs on small objects: without `config` and a key slot nothing in it can be read, without its own object a snapshot is not found. Each
+// has a copy below spare/, so that one rotten sector does not cost a vault or a snapshot.
 
 const prefix = 'spare/';
 

@@ -1,7 +1,8 @@
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { wrapMasterKey } from './crypto/key-slot.ts';
 import { deriveVaultKeys } from './crypto/vault-keys.ts';
-import { type LedgerState, readLedger, updateLedger } from './ledger/ledger.ts';
+import { readLedger, updateLedger } from './ledger/ledger.ts';
+import type { LedgerState } from './ledger/ledger-state.ts';
 import { spareKey } from './spares.ts';
 import { assertPassphrase, completeVault, firstLedger, keysPrefix, type Vault } from './vault.ts';
 

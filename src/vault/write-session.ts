@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
 import { ChunkReader } from './chunks/chunk-reader.ts';
 import { ChunkWriter } from './chunks/chunk-writer.ts';
+import type { IndexedPack } from './chunks/index-format.ts';
 import { adoptPacks, listPacks, loadIndex } from './chunks/load-index.ts';
 import { packKeyPath } from './chunks/pack-format.ts';
-import { seal } from './crypto/sealed-object.ts';
 import { gearTable } from './files/fast-cdc.ts';
 import { assertNotHeld, clearDeadLeases, type Lease, takeLease } from './leases/lease.ts';
-import { type SnapshotMarks, updateLedger } from './ledger/ledger.ts';
+import { updateLedger } from './ledger/ledger.ts';
+import type { SnapshotMarks } from './ledger/ledger-state.ts';
 import { readMarks } from './maintenance/prune-marks.ts';
+import { putSnapshot } from './snapshots/put-snapshot.ts';
 import type { Snapshot, SnapshotContents, SnapshotHeader } from './snapshots/snapshot.ts';
 import { boundarySeed, completeVault, firstLedger, lockUntil, type Vault } from './vault.ts';
 
@@ -44,7 +45,8 @@ export async function openWriteSession(vault: Vault, purpose: string, context: R
     assertNotHeld(await clearDeadLeases(leases, { watch: false }), store.location);
     const marked = new Set((await readMarks(vault)).flatMap((mark) => mark.packs));
     const { index } = await loadIndex(store, keys.object, { last: marked });
-    const { adopted, unusable } = await adoptPacks(store, keys.pack, index, marked);
+    const adopted: IndexedPack[] = [];
+    const { unusable } = await adoptPacks(store, keys.pack, index, { avoid: marked, take: (pack) => void adopted.push(pack) });
     if (index.count === 0) await completeVault(vault);
     // What lay in a pack that is gone or cut short is stored again: the next backup heals what it can.
     const avoid = new Set([...marked, ...unusable]);
@@ -88,7 +90,6 @@ async function commit(
   started: Date,
   marks: SnapshotMarks,
 ): Promise<Snapshot> {
-  const { store, keys } = vault;
   const root = writer.put('document', Buffer.from(JSON.stringify(contents)));
   await writer.flush();
   await lease.confirm();
@@ -111,13 +112,11 @@ async function commit(
       seconds: (finished.getTime() - started.getTime()) / 1000,
     },
   };
-  const bytes = seal(keys.object, 'snapshot', '', Buffer.from(JSON.stringify(snapshot)));
-  const id = createHash('sha256').update(bytes).digest('hex');
-  await store.put(`snapshots/${id}`, bytes, lockUntil(vault, finished));
-  await noteInLedger(vault, id, marks, writer.indexes, context);
+  const visible = await putSnapshot(vault, snapshot, finished);
+  await noteInLedger(vault, visible.id, marks, writer.indexes, context);
   // The snapshot stands: a lease that cannot be removed is told from one of somebody at work by the next prune.
   await lease.release().catch(() => {});
-  return { id, ...snapshot };
+  return visible;
 }
 
 /** A ledger that is damaged must not stop backups: the snapshot is complete without it, and repair makes a new one from what is there. */

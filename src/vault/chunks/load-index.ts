@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isOxbowError } from '#base/errors.ts';
 import { mapOrdered } from '#base/map-ordered.ts';
 import { ledgerOrNull } from '../ledger/ledger.ts';
@@ -71,7 +72,10 @@ async function loadOnce(store: Store, objectKey: Buffer, options: LoadOptions): 
 function readIndexObject(store: Store, objectKey: Buffer) {
   return async (key: string): Promise<{ key: string; packs: IndexedPack[] | null; reason: string | null }> => {
     try {
-      return { key, packs: unsealIndex(objectKey, key, await store.get(key)), reason: null };
+      const bytes = await store.get(key);
+      const packs = unsealIndex(objectKey, key, bytes);
+      const isItself = createHash('sha256').update(bytes).digest('hex') === key.slice(indexPrefix.length);
+      return isItself ? { key, packs, reason: null } : { key, packs: null, reason: `The index object ${key} is another one.` };
     } catch (error) {
       if (isOxbowError(error, 'OBJECT_NOT_FOUND')) return { key, packs: null, reason: null };
       if (isOxbowError(error, 'OBJECT_DAMAGED')) return { key, packs: null, reason: error.message };
@@ -82,7 +86,7 @@ function readIndexObject(store: Store, objectKey: Buffer) {
 
 export interface FoundPacks {
   /** Packs that lie in the store and in no index; they are in the index in memory now. */
-  adopted: IndexedPack[];
+  adopted: Set<string>;
   /** Packs of the index that the store does not have, or has with another size: nothing new may rely on them. */
   unusable: Set<string>;
   /** Every pack of the store, with its size. */
@@ -92,15 +96,15 @@ export interface FoundPacks {
 /**
  * Compares the packs of the store with the index. Packs that no index names come from a backup that was killed before it wrote one, or from another
  * one at work: their own lists tell what is in them, so that nothing is uploaded twice. Packs that cannot be read are left to check, those of
- * `avoid` to prune.
+ * `avoid` to prune. `take` gets each adopted pack with its chunks.
  */
 export async function adoptPacks(
   store: Store,
   packKey: Buffer,
   index: ChunkIndex,
-  avoid: ReadonlySet<string>,
+  { avoid, take }: { avoid?: ReadonlySet<string>; take?: (pack: IndexedPack) => void | Promise<void> } = {},
 ): Promise<FoundPacks> {
-  const found: FoundPacks = { adopted: [], unusable: new Set(), sizes: await listPacks(store) };
+  const found: FoundPacks = { adopted: new Set(), unusable: new Set(), sizes: await listPacks(store) };
   for (const { name, size } of index.packs) {
     // A list may be late: what it does not show is asked for.
     const stored = found.sizes.get(name) ?? (await store.size(packKeyPath(name)));
@@ -108,11 +112,12 @@ export async function adoptPacks(
     if (stored !== null) found.sizes.set(name, stored);
   }
   for (const [name, size] of found.sizes) {
-    if (index.hasPack(name) || avoid.has(name)) continue;
+    if (index.hasPack(name) || avoid?.has(name)) continue;
     const pack = await readPack(store, packKey, name, size);
     if (!pack) continue;
     index.addPack(pack);
-    found.adopted.push(pack);
+    found.adopted.add(name);
+    await take?.(pack);
   }
   return found;
 }

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { isOxbowError } from '#base/errors.ts';
+import { mapOrdered } from '#base/map-ordered.ts';
 import { slotId } from '../crypto/key-slot.ts';
 import { unseal } from '../crypto/sealed-object.ts';
 import { listLeases } from '../leases/lease.ts';
+import { ledgerOrNull } from '../ledger/ledger.ts';
+import type { LedgerState } from '../ledger/ledger-state.ts';
 import {
   keptVersions,
-  type LedgerState,
   ledgerKey,
-  ledgerOrNull,
   ledgerPrefix,
+  listSpareVersions,
   listVersions,
-  readLedgerVersion,
-} from '../ledger/ledger.ts';
+  readVersionObject,
+} from '../ledger/ledger-versions.ts';
 import { listSnapshots, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
 import { type Snapshot, shortId } from '../snapshots/snapshot.ts';
 import { getOrNull, spareKey } from '../spares.ts';
@@ -37,33 +39,60 @@ export async function checkConfig(vault: Vault, ledger: LedgerState | null, find
 export async function checkLedger(vault: Vault, isNew: boolean, findings: Findings): Promise<LedgerState | null> {
   // While versions come and go meanwhile, a gap is none.
   let found = await readVersions(vault);
-  for (let again = 0; again < 3 && found.gaps.length > 0; again++) found = await readVersions(vault);
-  for (const sequence of found.damaged) findings.add('OBJECT_DAMAGED', ledgerKey(sequence), 'a version of the ledger is damaged');
-  for (const sequence of found.gaps) findings.add('OBJECT_MISSING', ledgerKey(sequence), 'a version of the ledger is missing');
+  for (let again = 0; again < 3 && found.missing.length > 0; again++) found = await readVersions(vault);
+  for (const key of found.damaged) findings.add('OBJECT_DAMAGED', key, 'a version of the ledger is damaged');
+  for (const key of found.missing) findings.add('OBJECT_MISSING', key, 'a version of the ledger is missing');
   if (found.highest === 0) {
     if (isNew) findings.note(ledgerPrefix, 'the vault has no ledger yet');
     else findings.add('OBJECT_MISSING', ledgerPrefix, 'the vault has no ledger');
+  } else if (!found.hasSpare) {
+    findings.note(
+      spareKey(ledgerKey(found.highest)),
+      'the newest ledger has no spare: whoever wrote it was killed, or writes it now',
+    );
   }
   return found.newest;
 }
 
-async function readVersions(vault: Vault) {
-  const { store, keys } = vault;
-  const listed = await listVersions(store);
-  const highest = listed.at(-1) ?? 0;
-  const damaged: number[] = [];
-  const gaps: number[] = [];
-  let newest: LedgerState | null = null;
-  for (let sequence = Math.max(1, highest - keptVersions); sequence <= highest; sequence++) {
+export interface LedgerVersions {
+  highest: number;
+  newest: LedgerState | null;
+  /** Number of the newest that can be read. */
+  sequence: number;
+  /** Keys of objects. */
+  damaged: string[];
+  missing: string[];
+  hasSpare: boolean;
+}
+
+/** Reads every object of the ledger. */
+export async function readVersions({ store, keys }: Vault): Promise<LedgerVersions> {
+  const highest = (await listVersions(store)).at(-1) ?? 0;
+  const spares = await listSpareVersions(store);
+  const found: LedgerVersions = {
+    highest,
+    newest: null,
+    sequence: 0,
+    damaged: [],
+    missing: [],
+    hasSpare: spares.includes(highest),
+  };
+  const numbers = Array.from({ length: Math.min(highest, keptVersions + 1) }, (_, i) => highest - i).reverse();
+  const places = [
+    ...spares.map((sequence) => ({ sequence, key: spareKey(ledgerKey(sequence)), isSpare: true })),
+    ...numbers.map((sequence) => ({ sequence, key: ledgerKey(sequence), isSpare: false })),
+  ];
+  for (const { sequence, key, isSpare } of places) {
     try {
-      newest = await readLedgerVersion(store, keys.object, sequence);
+      const state = await readVersionObject(store, keys.object, sequence, key);
+      if (sequence >= found.sequence) Object.assign(found, { newest: state, sequence });
     } catch (error) {
-      if (isOxbowError(error, 'OBJECT_NOT_FOUND')) gaps.push(sequence);
-      else if (isOxbowError(error, 'OBJECT_DAMAGED')) damaged.push(sequence);
-      else throw error;
+      if (isOxbowError(error, 'OBJECT_DAMAGED')) found.damaged.push(key);
+      else if (!isOxbowError(error, 'OBJECT_NOT_FOUND')) throw error;
+      else if (!isSpare) found.missing.push(key);
     }
   }
-  return { highest, damaged, gaps, newest };
+  return found;
 }
 
 /** Key slots and their spares. */
@@ -93,6 +122,7 @@ export async function checkSnapshots(vault: Vault, ledger: LedgerState | null, f
     findings.add('OBJECT_DAMAGED', key, `the snapshot ${shortId(key.slice(snapshotsPrefix.length))} is damaged`);
   }
   for (const id of missing) findings.add('OBJECT_MISSING', `${snapshotsPrefix}${id}`, `the snapshot ${shortId(id)} is missing`);
+  await checkSpares(vault, snapshots, findings);
   for (const { id } of snapshots) {
     if (!ledger || ledger.snapshots[id]) continue;
     findings.note(
@@ -101,6 +131,21 @@ export async function checkSnapshots(vault: Vault, ledger: LedgerState | null, f
     );
   }
   return snapshots;
+}
+
+async function checkSpares(vault: Vault, snapshots: Snapshot[], findings: Findings): Promise<void> {
+  const { store } = vault;
+  const read = async ({ id }: Snapshot) => {
+    const key = `${snapshotsPrefix}${id}`;
+    return { key, id, bytes: await getOrNull(store, spareKey(key)) };
+  };
+  for await (const { key, id, bytes } of mapOrdered(snapshots, { concurrency: store.concurrency }, read)) {
+    if (bytes && createHash('sha256').update(bytes).digest('hex') === id) continue;
+    const what = `the spare of the snapshot ${shortId(id)}`;
+    if (bytes) findings.add('OBJECT_DAMAGED', spareKey(key), `${what} is damaged`);
+    // Forgotten meanwhile, it goes after its snapshot.
+    else if ((await store.size(key)) !== null) findings.add('OBJECT_MISSING', spareKey(key), `${what} is missing`);
+  }
 }
 
 /** Marks of prunes, and leases. */
@@ -127,7 +172,7 @@ export function areMarks(key: string, bytes: Buffer, objectKey: Buffer): boolean
   }
 }
 
-export const asidePrefix = 'aside/';
+const asidePrefix = 'aside/';
 const places = ['keys/', 'packs/', 'index/', 'snapshots/', 'ledger/', 'locks/', 'marks/', 'spare/'];
 
 /** Objects that are no part of the vault, and those that a repair has set aside. */

@@ -1,8 +1,10 @@
 import { OxbowError } from '#base/errors.ts';
 import { assertNotHeld, listLeases } from '../leases/lease.ts';
-import { marksOf, type SnapshotMarks, updateLedger } from '../ledger/ledger.ts';
+import { updateLedger } from '../ledger/ledger.ts';
+import { marksOf, type SnapshotMarks } from '../ledger/ledger-state.ts';
 import { type ListedSnapshot, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
 import { shortId } from '../snapshots/snapshot.ts';
+import { spareKey } from '../spares.ts';
 import { firstLedger, type Vault } from '../vault.ts';
 
 /**
@@ -32,6 +34,7 @@ export async function forgetSnapshots(vault: Vault, snapshots: ListedSnapshot[])
   for (const [i, { id }] of snapshots.entries()) {
     try {
       await store.delete(`${snapshotsPrefix}${id}`);
+      await store.delete(spareKey(`${snapshotsPrefix}${id}`));
     } catch (error) {
       // What could not be forgotten is known again as it was.
       for (const left of snapshots.slice(i)) await markSnapshot(vault, left, () => marksFrom(left)).catch(() => {});

@@ -18,6 +18,11 @@ export class LostChunks {
     this.#lost[slot] = 1;
   }
 
+  remove(slot: number): void {
+    if (this.#lost[slot] === 1) this.count--;
+    this.#lost[slot] = 0;
+  }
+
   hasSlot(slot: number): boolean {
     return this.#lost[slot] === 1;
   }

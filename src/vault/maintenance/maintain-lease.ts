@@ -1,6 +1,6 @@
 import { OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
-import { assertNotHeld, clearDeadLeases, type Lease, type LeaseContext, takeLease } from '../leases/lease.ts';
+import { assertNotHeld, clearDeadLeases, type Lease, type LeaseContext, type LeaseFacts, takeLease } from '../leases/lease.ts';
 import type { Vault } from '../vault.ts';
 
 /** What work that removes something goes on under. */
@@ -37,15 +37,15 @@ export async function underMaintainLease<T>(
   }
 }
 
-/** Keys of the leases of those who add data. */
-export async function standingWriters({ leases }: Maintenance): Promise<string[]> {
-  const standing = await clearDeadLeases(leases, { watch: false });
-  return standing.filter((lease) => lease.kind === 'write').map((lease) => lease.key);
+/** The leases of those who add data. */
+export async function standingWriters({ leases }: Maintenance): Promise<LeaseFacts[]> {
+  return (await clearDeadLeases(leases, { watch: false })).filter((lease) => lease.kind === 'write');
 }
 
-export function busy(vault: Vault, other: { purpose: string; pid: number; host: string }): OxbowError {
+/** The error for work that must wait for other work. */
+export function busy(vault: Vault, other: LeaseFacts): OxbowError {
   const who = `process ${other.pid} of ${other.host || 'a host that cannot be told'}`;
-  return new OxbowError('VAULT_BUSY', `Another ${other.purpose} works on ${vault.store.location} (${who}).`, {
+  return new OxbowError('VAULT_BUSY', `Another work is at ${vault.store.location}: ${other.purpose} (${who}).`, {
     hint: 'Wait until it has ended. If its host is gone for good, run oxbow vault unlock.',
   });
 }

@@ -6,6 +6,23 @@ import { listSnapshots, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
 import type { Vault } from '../vault.ts';
 import type { NeededChunks } from './needed-chunks.ts';
 
+export interface PruneReport {
+  dryRun: boolean;
+  packs: number;
+  bytes: number;
+  /** Packs in which nothing is needed, and their bytes. */
+  unused: { packs: number; bytes: number };
+  /** Packs that were (or would be) written anew without what is not needed. */
+  repacked: { packs: number; bytes: number; neededBytes: number };
+  removed: { packs: number; bytes: number };
+  /** Packs that wait until work that began before has ended. */
+  waiting: { packs: number; for: string[] };
+  /** Marked packs that a snapshot turned out to need: they stay. */
+  kept: number;
+  /** Packs that the store keeps locked. */
+  locked: number;
+}
+
 export interface PackUse {
   size: number;
   needed: number;

@@ -5,9 +5,8 @@ import { listPacks, loadIndex } from '../chunks/load-index.ts';
 import { packKeyPath } from '../chunks/pack-format.ts';
 import { type Maintenance, standingWriters } from './maintain-lease.ts';
 import { NeededChunks } from './needed-chunks.ts';
-import type { PruneReport } from './prune.ts';
 import { type PruneMarks, writeMarks } from './prune-marks.ts';
-import { cannotTell, walkSnapshots } from './prune-plan.ts';
+import { cannotTell, type PruneReport, walkSnapshots } from './prune-plan.ts';
 import { deleteUnlessLocked, rewriteIndex } from './rewrite-index.ts';
 
 /** Packs removed between two looks at the own lease. */
@@ -30,10 +29,10 @@ export async function markPacks(
   let marks = oldMarks;
   if (packs.length > 0) {
     // Backups that are at work are told at once that they are waited for.
-    marks = [...oldMarks, await writeMarks(vault, { packs, waitsFor: await standingWriters(maintenance), since })];
+    marks = [...oldMarks, await writeMarks(vault, { packs, waitsFor: await writerKeys(maintenance), since })];
   }
   if (settle > 0) await new Promise((resolve) => setTimeout(resolve, settle));
-  const standing = await standingWriters(maintenance);
+  const standing = await writerKeys(maintenance);
   const result: PruneMarks[] = [];
   for (const one of marks) {
     if (one.settled) {
@@ -45,6 +44,10 @@ export async function markPacks(
     await vault.store.delete(one.key);
   }
   return result;
+}
+
+async function writerKeys(maintenance: Maintenance): Promise<string[]> {
+  return (await standingWriters(maintenance)).map((lease) => lease.key);
 }
 
 /** Removes marked packs that nobody can rely on any more, after making sure that no snapshot which appeared meanwhile needs them. */

@@ -5,9 +5,11 @@ import type { Vault } from '../vault.ts';
 import { type Maintenance, standingWriters, underMaintainLease } from './maintain-lease.ts';
 import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, readMarks } from './prune-marks.ts';
-import { cannotTell, packUses, planPacks, walkSnapshots } from './prune-plan.ts';
+import { cannotTell, type PruneReport, packUses, planPacks, walkSnapshots } from './prune-plan.ts';
 import { markPacks, sweep } from './prune-sweep.ts';
 import { repack } from './repack.ts';
+
+export type { PruneReport } from './prune-plan.ts';
 
 export interface PruneOptions {
   dryRun?: boolean;
@@ -17,23 +19,6 @@ export interface PruneOptions {
   settle?: number;
   /** Watches leases of other hosts for three heartbeats, to tell which are dead. Default false. */
   watch?: boolean;
-}
-
-export interface PruneReport {
-  dryRun: boolean;
-  packs: number;
-  bytes: number;
-  /** Packs in which nothing is needed, and their bytes. */
-  unused: { packs: number; bytes: number };
-  /** Packs that were (or would be) written anew without what is not needed. */
-  repacked: { packs: number; bytes: number; neededBytes: number };
-  removed: { packs: number; bytes: number };
-  /** Packs that wait until work that began before has ended. */
-  waiting: { packs: number; for: string[] };
-  /** Marked packs that a snapshot turned out to need: they stay. */
-  kept: number;
-  /** Packs that the store keeps locked. */
-  locked: number;
 }
 
 /**
@@ -96,9 +81,9 @@ async function usableIndex(vault: Vault, marks: PruneMarks[]) {
   for (;;) {
     const { index, damaged } = await loadIndex(store, keys.object, { last });
     if (damaged.length > 0) throw cannotTell(vault, `the index object ${damaged[0].key} is damaged`);
-    const { adopted, unusable } = await adoptPacks(store, keys.pack, index, new Set());
+    const { adopted, unusable } = await adoptPacks(store, keys.pack, index);
     const fresh = [...unusable].filter((name) => !last.has(name));
-    if (fresh.length === 0) return { index, orphans: new Set(adopted.map((pack) => pack.name)) };
+    if (fresh.length === 0) return { index, orphans: adopted };
     for (const name of fresh) last.add(name);
   }
 }

@@ -39,14 +39,14 @@ const packsAtATime = 3;
 export async function surveyPacks(vault: Vault, options: SurveyOptions, context: RunContext): Promise<PackSurvey> {
   const { store, keys } = vault;
   const loaded = await loadIndex(store, keys.object);
-  const { adopted, unusable, sizes } = await adoptPacks(store, keys.pack, loaded.index, new Set());
+  const { adopted, unusable, sizes } = await adoptPacks(store, keys.pack, loaded.index);
   const survey: PackSurvey = {
     index: loaded.index,
     objects: loaded.objects,
     damagedObjects: loaded.damaged,
     missingObjects: loaded.missing,
     sizes,
-    orphans: new Set(adopted.map((pack) => pack.name)),
+    orphans: adopted,
     bad: new Map(),
     lost: new LostChunks(loaded.index),
     read: { packs: 0, bytes: 0 },
@@ -102,7 +102,7 @@ async function preferSound(vault: Vault, survey: PackSurvey): Promise<PackSurvey
   const { store, keys } = vault;
   const last = new Set(survey.bad.keys());
   const { index } = await loadIndex(store, keys.object, { last });
-  await adoptPacks(store, keys.pack, index, new Set());
+  await adoptPacks(store, keys.pack, index);
   const lost = new LostChunks(index);
   for (const slot of survey.lost.slots()) {
     const now = index.slotOf(survey.index.at(slot).digest);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { mapOrdered } from '#base/map-ordered.ts';
 import { unseal } from '../crypto/sealed-object.ts';
-import { ledgerOrNull, marksOf, type SnapshotMarks } from '../ledger/ledger.ts';
+import { ledgerOrNull } from '../ledger/ledger.ts';
+import { marksOf, type SnapshotMarks } from '../ledger/ledger-state.ts';
 import type { Vault } from '../vault.ts';
 import { type Snapshot, type SnapshotContents, type SnapshotHeader, shortId } from './snapshot.ts';
 
