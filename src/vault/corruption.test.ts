@@ -31,12 +31,12 @@ const held = new Map<string, Digests>();
 const rows = (from: number, count: number): [number, string][] =>
   Array.from({ length: count }, (_, i) => [from + i, text(from + i, 150)]);
 const contents: TestContent[] = [
-  { tables: { content: rows(0, 900), empty: [] }, files: { 'home/a.bin': bytes(1, 700_000), 'home/b.txt': bytes(2, 100) } },
+  { tables: { content: rows(0, 600), empty: [] }, files: { 'home/a.bin': bytes(1, 150_000), 'home/b.txt': bytes(2, 100) } },
   {
-    tables: { content: rows(0, 1000), other: rows(5000, 20) },
-    files: { 'home/a.bin': bytes(1, 700_000), 'home/c.txt': bytes(3, 2000) },
+    tables: { content: rows(0, 660), other: rows(5000, 20) },
+    files: { 'home/a.bin': bytes(1, 150_000), 'home/c.txt': bytes(3, 2000) },
   },
-  { tables: { content: rows(7000, 600) }, files: { 'home/d.txt': bytes(4, 90) } },
+  { tables: { content: rows(7000, 300) }, files: { 'home/d.txt': bytes(4, 90) } },
 ];
 
 beforeAll(async () => {

@@ -34,12 +34,12 @@ export async function forgetSnapshots(vault: Vault, snapshots: ListedSnapshot[])
   for (const [i, { id }] of snapshots.entries()) {
     try {
       await store.delete(`${snapshotsPrefix}${id}`);
-      await store.delete(spareKey(`${snapshotsPrefix}${id}`));
     } catch (error) {
-      // What could not be forgotten is known again as it was.
-      for (const left of snapshots.slice(i)) await markSnapshot(vault, left, () => marksFrom(left)).catch(() => {});
+      for (const left of snapshots.slice(i)) await rememberIfThere(vault, left).catch(() => {});
       throw error;
     }
+    // Alone it means nothing; a prune removes it too.
+    await store.delete(spareKey(`${snapshotsPrefix}${id}`)).catch(() => {});
   }
 }
 
@@ -61,8 +61,11 @@ export async function markSnapshot(
   return ledger.state.snapshots[snapshot.id];
 }
 
-function marksFrom({ tags, drills }: ListedSnapshot): SnapshotMarks {
-  return { tags, drills, protected: false };
+/** What could not be forgotten is known again as it was. */
+async function rememberIfThere(vault: Vault, snapshot: ListedSnapshot): Promise<void> {
+  if ((await vault.store.size(`${snapshotsPrefix}${snapshot.id}`)) === null) return;
+  const { tags, drills } = snapshot;
+  await markSnapshot(vault, snapshot, () => ({ tags, drills, protected: false }));
 }
 
 function isProtected(id: string): OxbowError {

@@ -3,6 +3,9 @@ import { throwIfCancelled } from '#base/run-context.ts';
 import { ChunkReader } from '../chunks/chunk-reader.ts';
 import { listPacks, loadIndex } from '../chunks/load-index.ts';
 import { packKeyPath } from '../chunks/pack-format.ts';
+import { ledgerOrNull } from '../ledger/ledger.ts';
+import { snapshotsPrefix } from '../snapshots/list-snapshots.ts';
+import { listSpares, spareKey } from '../spares.ts';
 import { type Maintenance, standingWriters } from './maintain-lease.ts';
 import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, writeMarks } from './prune-marks.ts';
@@ -79,6 +82,18 @@ export async function sweep(maintenance: Maintenance, marks: PruneMarks[], repor
     context.progress({ phase: 'removing packs', done: report.removed.packs, total: sizes.size, unit: 'steps' });
   }
   await dropMarks();
+}
+
+/** Spares of snapshots that are not there: forgetting, or a backup, was killed between the two. Whoever is at work may be about to write its snapshot. */
+export async function removeLoneSpares(maintenance: Maintenance): Promise<void> {
+  const { store, keys } = maintenance.vault;
+  const spares = await listSpares(store, snapshotsPrefix);
+  if ((await standingWriters(maintenance)).length > 0) return;
+  const ledger = await ledgerOrNull(store, keys.object);
+  for (const key of spares) {
+    const isKnown = !ledger || ledger.snapshots[key.slice(snapshotsPrefix.length)] !== undefined;
+    if (!isKnown && (await store.size(key)) === null) await deleteUnlessLocked({ store }, spareKey(key));
+  }
 }
 
 async function isAnyNeeded({ vault, context }: Maintenance, marked: ReadonlySet<string>): Promise<boolean> {

@@ -6,7 +6,7 @@ import { type Maintenance, standingWriters, underMaintainLease } from './maintai
 import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, readMarks } from './prune-marks.ts';
 import { cannotTell, type PruneReport, packUses, planPacks, walkSnapshots } from './prune-plan.ts';
-import { markPacks, sweep } from './prune-sweep.ts';
+import { markPacks, removeLoneSpares, sweep } from './prune-sweep.ts';
 import { repack } from './repack.ts';
 
 export type { PruneReport } from './prune-plan.ts';
@@ -71,6 +71,7 @@ async function pruneNow(maintenance: Maintenance, options: PruneOptions): Promis
   }
   const ready = marks.filter((mark) => mark.waitsFor.length === 0);
   await sweep(maintenance, ready, report);
+  await removeLoneSpares(maintenance);
   return report;
 }
 

@@ -30,6 +30,8 @@ interface Twins {
   isOurs: (bytes: Buffer) => boolean;
   /** Ids that should be there; null when no ledger can tell. */
   expected: string[] | null;
+  /** Whether one that is there and not expected gets a spare: nobody can tell of a key slot whose it is. */
+  adopts: boolean;
 }
 
 /** Key slots and their spares. */
@@ -41,6 +43,7 @@ export async function repairKeys(repair: Repair, expected: string[] | null): Pro
     // A slot says to no one but its passphrase whose it is: only one that the ledger knows is put where it belongs.
     isOurs: (bytes) => expected?.includes(slotId(bytes)) === true,
     expected,
+    adopts: false,
   });
 }
 
@@ -53,15 +56,16 @@ export async function repairSnapshotObjects(repair: Repair, expected: string[] |
     nameOf: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     isOurs: (bytes) => opens(() => unseal(keys.object, 'snapshot', '', bytes, 'it')),
     expected,
+    adopts: true,
   });
 }
 
 async function repairTwins(repair: Repair, twins: Twins): Promise<void> {
   const { store } = repair.vault;
-  const { prefix, what, nameOf } = twins;
+  const { prefix, what, nameOf, expected } = twins;
   const spares = (await listSpares(store, prefix)).map((key) => key.slice(prefix.length));
   // Where no ledger tells what should be there, a spare does. Otherwise one that stands alone was left by work that was killed.
-  const ids = new Set(twins.expected ?? spares);
+  const ids = new Set(expected ?? spares);
   for await (const { key } of store.list(prefix)) ids.add(key.slice(prefix.length));
   await putWhereTheyBelong(repair, twins, new Set([...ids, ...spares]));
   for (const id of ids) {
@@ -70,7 +74,7 @@ async function repairTwins(repair: Repair, twins: Twins): Promise<void> {
     const spare = await getOrNull(store, spareKey(key));
     const isGood = (bytes: Buffer | null): bytes is Buffer => bytes !== null && nameOf(bytes) === id;
     if (isGood(found)) {
-      if (!isGood(spare))
+      if (!isGood(spare) && (spare || twins.adopts || expected?.includes(id) !== false))
         await repair.act(spareKey(key), `the spare of ${what(id)} is written anew`, () => store.put(spareKey(key), found));
     } else if (isGood(spare)) await repair.act(key, `${what(id)} is put back from its spare`, () => store.put(key, spare));
     else if (found) {
