@@ -1,4 +1,4 @@
-import { chmod, chown, type FileHandle, lchown, lutimes, utimes } from 'node:fs/promises';
+import type { FileCalls } from './file-calls.ts';
 
 /** What a file has beside its bytes. */
 export interface FileAttributes {
@@ -11,25 +11,24 @@ export interface FileAttributes {
 }
 
 /** Owner first: giving a file away takes special bits off it. */
-export async function setFileAttributes(file: FileHandle, { mode, mtime, owner }: FileAttributes): Promise<void> {
-  if (owner) await file.chown(owner.uid, owner.gid);
+export async function setAttributes(
+  calls: FileCalls,
+  path: string,
+  kind: 'file' | 'folder',
+  { mode, mtime, owner }: FileAttributes,
+): Promise<void> {
+  if (owner) await calls.chown(path, owner.uid, owner.gid);
   // A file out of a backup gets no rights of another account by itself.
-  await file.chmod(mode & 0o777);
+  await calls.chmod(path, mode & (kind === 'file' ? 0o777 : 0o3777));
   const time = seconds(mtime);
-  await file.utimes(time, time);
+  await calls.utimes(path, time, time);
 }
 
-export async function setFolderAttributes(path: string, { mode, mtime, owner }: FileAttributes): Promise<void> {
-  if (owner) await chown(path, owner.uid, owner.gid);
-  await chmod(path, mode & 0o3777);
+/** Of the link itself, not of what it leads to. */
+export async function setLinkAttributes(calls: FileCalls, path: string, { mtime, owner }: FileAttributes): Promise<void> {
+  if (owner) await calls.lchown(path, owner.uid, owner.gid);
   const time = seconds(mtime);
-  await utimes(path, time, time);
-}
-
-export async function setLinkAttributes(path: string, { mtime, owner }: FileAttributes): Promise<void> {
-  if (owner) await lchown(path, owner.uid, owner.gid);
-  const time = seconds(mtime);
-  await lutimes(path, time, time);
+  await calls.lutimes(path, time, time);
 }
 
 function seconds(nanoseconds: string): number {

@@ -1,11 +1,12 @@
-import { chown, lstat, open, rm, symlink } from 'node:fs/promises';
+import { chown, lstat, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { LiveSite } from '../connection.ts';
 import { fileError } from '../restore/attachment-stage.ts';
 import { syncTree } from '../restore/flush.ts';
-import { type FileAttributes, setFileAttributes, setFolderAttributes, setLinkAttributes } from './file-attributes.ts';
+import { type FileAttributes, setAttributes, setLinkAttributes } from './file-attributes.ts';
+import { FilePace, waitingCalls } from './file-calls.ts';
 import { configName, readConfig, stagingConfig, warnKept, warnOtherDatabase } from './site-config.ts';
 import { isReserved, type StageRoot, type StageRoots } from './stage-roots.ts';
 import { StagedFolders } from './staged-folders.ts';
@@ -28,8 +29,12 @@ export interface WholeFile {
   open(): AsyncIterable<Buffer>;
 }
 
+type Content = Pick<WholeFile, 'path' | 'size' | 'open'>;
+
 /** Files written at the same time. */
 const concurrency = 8;
+/** A file up to this size is read whole before it is written. */
+const smallBytes = 256 * 1024;
 
 /**
  * The files of a whole site, staged in the folder of the restore (and other roots beside their targets). Nothing outside is touched, whatever
@@ -40,6 +45,7 @@ export class FileStage {
   readonly #roots: StageRoots;
   readonly #context: RunContext;
   readonly #isStagingCopy: boolean;
+  readonly #pace = new FilePace();
   readonly #folders: StagedFolders;
   readonly #running = new Set<Promise<void>>();
   readonly #reported = new Set<string>();
@@ -52,7 +58,9 @@ export class FileStage {
     this.#roots = roots;
     this.#isStagingCopy = isStagingCopy;
     this.#context = context;
-    this.#folders = new StagedFolders((target, attributes) => this.#start(() => setFolderAttributes(target, attributes)));
+    this.#folders = new StagedFolders(this.#pace, (target, attributes) =>
+      this.#start(() => this.#pace.run((calls) => setAttributes(calls, target, 'folder', attributes))),
+    );
   }
 
   get written(): { files: number; bytes: number } {
@@ -128,43 +136,64 @@ export class FileStage {
     this.#running.add(running);
   }
 
-  async #write(
-    file: WholeFile,
-    target: string,
-    content: Pick<WholeFile, 'size' | 'open'>,
-    attributes: FileAttributes,
-  ): Promise<void> {
+  async #write(file: WholeFile, target: string, content: Content, attributes: FileAttributes): Promise<void> {
     throwIfCancelled(this.#context);
-    // 'wx' makes a new file or fails: a link of that name is not followed.
-    const handle = await open(target, 'wx', 0o600).catch((error) => {
+    try {
+      if (content.size <= smallBytes) await this.#writeSmall(target, content, attributes);
+      else await this.#writeLarge(target, content, attributes);
+    } catch (error) {
       throw systemErrorCode(error) === 'EEXIST' ? unsafePath(file.path, 'is there twice') : error;
+    }
+    this.#files++;
+    this.#bytes += content.size;
+    this.#context.progress({ phase: 'copying files', done: this.#files, unit: 'files' });
+  }
+
+  async #writeSmall(target: string, content: Content, attributes: FileAttributes): Promise<void> {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for await (const piece of content.open()) {
+      size += piece.length;
+      if (size > content.size) break;
+      pieces.push(piece);
+    }
+    if (size !== content.size) throw incomplete(content, size);
+    const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    await this.#pace.run(async (calls) => {
+      await calls.writeFile(target, bytes, { flag: 'wx', mode: 0o600 });
+      await setAttributes(calls, target, 'file', attributes);
     });
+  }
+
+  async #writeLarge(target: string, content: Content, attributes: FileAttributes): Promise<void> {
+    const handle = await open(target, 'wx', 0o600);
     let size = 0;
     try {
       for await (const piece of content.open()) {
         await handle.writeFile(piece);
         size += piece.length;
       }
-      if (size !== content.size) throw incomplete(file, size);
-      await setFileAttributes(handle, attributes);
     } finally {
       await handle.close();
     }
-    this.#files++;
-    this.#bytes += size;
-    this.#context.progress({ phase: 'copying files', done: this.#files, unit: 'files' });
+    if (size !== content.size) throw incomplete(content, size);
+    await setAttributes(waitingCalls, target, 'file', attributes);
   }
 
   /** A link is made as it is, wherever it leads; nothing is ever written through it. */
   async #link(file: WholeFile, target: string, attributes: FileAttributes): Promise<void> {
-    await symlink(file.target ?? '', target).catch((error) => {
+    try {
+      await this.#pace.run(async (calls) => {
+        await calls.symlink(file.target ?? '', target);
+        await setLinkAttributes(calls, target, attributes);
+      });
+    } catch (error) {
       throw systemErrorCode(error) === 'EEXIST' ? unsafePath(file.path, 'is there twice') : error;
-    });
-    await setLinkAttributes(target, attributes);
+    }
   }
 
   /** What to write as the configuration; null for nothing. */
-  async #config(file: WholeFile, root: StageRoot): Promise<Pick<WholeFile, 'size' | 'open'> | null> {
+  async #config(file: WholeFile, root: StageRoot): Promise<Content | null> {
     const { warn } = this.#context;
     const config = await readConfig(() => file.open());
     if (config.length !== file.size) throw incomplete(file, config.length);
@@ -179,7 +208,7 @@ export class FileStage {
     const open = async function* () {
       yield written;
     };
-    return { size: written.length, open };
+    return { path: file.path, size: written.length, open };
   }
 
   /** A file that is done may let its folder be finished. */
@@ -201,7 +230,7 @@ export class FileStage {
   }
 }
 
-function incomplete(file: WholeFile, size: number): OxbowError {
+function incomplete(file: Content, size: number): OxbowError {
   return new OxbowError(
     'FILE_INCOMPLETE',
     `The file ${file.path} has ${size} bytes, the snapshot says ${file.size}. Nothing was changed.`,

@@ -1,7 +1,8 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '#base/errors.ts';
 import type { FileAttributes } from './file-attributes.ts';
+import type { FilePace } from './file-calls.ts';
 import { unsafePath } from './staged-path.ts';
 
 interface OpenFolder {
@@ -24,10 +25,12 @@ const remembered = 100_000;
 export class StagedFolders {
   readonly #known = new Set<string>();
   readonly #open: OpenFolder[] = [];
+  readonly #pace: FilePace;
   readonly #finish: (target: string, attributes: FileAttributes) => void;
 
   /** `finish` is called once for each folder that has attributes; nothing is written into it any more. */
-  constructor(finish: (target: string, attributes: FileAttributes) => void) {
+  constructor(pace: FilePace, finish: (target: string, attributes: FileAttributes) => void) {
+    this.#pace = pace;
     this.#finish = finish;
   }
 
@@ -53,7 +56,7 @@ export class StagedFolders {
     if (target === base || this.#known.has(target)) return;
     await this.make(path, dirname(target), base);
     try {
-      await mkdir(target, { mode: 0o750 });
+      await this.#pace.run(async (calls) => void (await calls.mkdir(target, { mode: 0o750 })));
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
       if (!(await lstat(target)).isDirectory()) throw unsafePath(path, 'leads through a link or a file');
