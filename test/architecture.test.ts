@@ -46,6 +46,7 @@ const testSupport = new Set([
   'sites/xml/scan/scan-whole.ts',
   'sites/live/sandbox/throwaway-postgres.ts',
   'vault/vault-fixture.ts',
+  'vault/chunks/arbitrary-pack.ts',
   'vault/store/faulty-store.ts',
   'vault/store/late-list-store.ts',
   'vault/store/store-contract.ts',

@@ -150,7 +150,9 @@ export async function clearDeadLeases(
     if (isDead(lease, context.holder)) await context.store.delete(lease.key);
     else alive.push(lease);
   }
-  const others = alive.filter((lease) => lease.kind !== 'hold' && !held.has(lease.key));
+  const { host, pid } = context.holder;
+  const isOwn = (lease: LeaseFacts) => held.has(lease.key) && lease.host === host && lease.pid === pid;
+  const others = alive.filter((lease) => lease.kind !== 'hold' && !isOwn(lease));
   if (!options.watch || others.length === 0) return alive;
   await (options.wait ?? sleep)(3 * heartbeat);
   const silent = new Set<string>();
