@@ -14,7 +14,7 @@ import {
   listVersions,
   readVersionObject,
 } from '../ledger/ledger-versions.ts';
-import { listSnapshots, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
+import { type SnapshotList, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
 import { type Snapshot, shortId } from '../snapshots/snapshot.ts';
 import { getOrNull, spareKey } from '../spares.ts';
 import { keysPrefix, type Vault } from '../vault.ts';
@@ -115,9 +115,13 @@ export async function checkKeys(vault: Vault, ledger: LedgerState | null, findin
   }
 }
 
-/** The objects of snapshots. Returns those that can be read. */
-export async function checkSnapshots(vault: Vault, ledger: LedgerState | null, findings: Findings): Promise<Snapshot[]> {
-  const { snapshots, damaged, missing } = await listSnapshots(vault);
+/** The objects of snapshots and their spares. */
+export async function checkSnapshots(
+  vault: Vault,
+  { snapshots, damaged, missing }: SnapshotList,
+  ledger: LedgerState | null,
+  findings: Findings,
+): Promise<void> {
   for (const { key } of damaged) {
     findings.add('OBJECT_DAMAGED', key, `the snapshot ${shortId(key.slice(snapshotsPrefix.length))} is damaged`);
   }
@@ -130,7 +134,6 @@ export async function checkSnapshots(vault: Vault, ledger: LedgerState | null, f
       `the ledger does not know the snapshot ${shortId(id)}: its backup goes on, or was killed when it was complete`,
     );
   }
-  return snapshots;
 }
 
 async function checkSpares(vault: Vault, snapshots: Snapshot[], findings: Findings): Promise<void> {

@@ -1,6 +1,7 @@
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { ChunkReader } from '../chunks/chunk-reader.ts';
 import { packKeyPath } from '../chunks/pack-format.ts';
+import { listSnapshots } from '../snapshots/list-snapshots.ts';
 import type { Vault } from '../vault.ts';
 import { checkConfig, checkKeys, checkLedger, checkMarks, checkSnapshots, noteStrangers } from './check-objects.ts';
 import { type Damage, damageOf, type KnownChunks } from './damage.ts';
@@ -39,13 +40,16 @@ export interface CheckReport {
 export async function checkVault(vault: Vault, options: CheckOptions, context: RunContext): Promise<CheckReport> {
   const started = context.now().getTime();
   const findings = new Findings();
+  // Before the index is loaded: what a snapshot needs was in the index before it.
+  const list = await listSnapshots(vault);
   const survey = await surveyPacks(vault, options, context);
   const isNew = survey.objects.length + survey.damagedObjects.length + survey.sizes.size === 0;
   const ledger = await checkLedger(vault, isNew, findings);
   await checkConfig(vault, ledger, findings);
   await checkKeys(vault, ledger, findings);
   reportSurvey(survey, findings);
-  const snapshots = await checkSnapshots(vault, ledger, findings);
+  await checkSnapshots(vault, list, ledger, findings);
+  const { snapshots } = list;
   await checkMarks(vault, findings);
   await noteStrangers(vault, findings);
   const reader = new ChunkReader({ store: vault.store, packKey: vault.keys.pack, index: survey.index });

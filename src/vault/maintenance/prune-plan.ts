@@ -3,6 +3,7 @@ import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { ChunkIndex } from '../chunks/chunk-index.ts';
 import type { ChunkReader } from '../chunks/chunk-reader.ts';
 import { listSnapshots, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
+import type { Snapshot } from '../snapshots/snapshot.ts';
 import type { Vault } from '../vault.ts';
 import type { NeededChunks } from './needed-chunks.ts';
 
@@ -28,11 +29,24 @@ export interface PackUse {
   needed: number;
 }
 
-/** Adds what every snapshot needs. Throws VAULT_DAMAGED when that cannot be told for sure. */
-export async function walkSnapshots(vault: Vault, reader: ChunkReader, needed: NeededChunks, context: RunContext): Promise<void> {
+/**
+ * The snapshots whose chunks must stay. To be asked for before the index is loaded: what a snapshot needs was in the index before it. Throws
+ * VAULT_DAMAGED when that cannot be told for sure.
+ */
+export async function snapshotsToKeep(vault: Vault): Promise<Snapshot[]> {
   const { snapshots, damaged, missing } = await listSnapshots(vault);
   if (damaged.length > 0) throw cannotTell(vault, `the object ${damaged[0].key} is damaged`);
   if (missing.length > 0) throw cannotTell(vault, `the object ${snapshotsPrefix}${missing[0]} is missing`);
+  return snapshots;
+}
+
+/** Adds what snapshots need. Throws VAULT_DAMAGED when one is not complete. */
+export async function walkSnapshots(
+  snapshots: Snapshot[],
+  reader: ChunkReader,
+  needed: NeededChunks,
+  context: RunContext,
+): Promise<void> {
   for (const [done, snapshot] of snapshots.entries()) {
     throwIfCancelled(context);
     context.progress({ phase: 'finding what is needed', done, total: snapshots.length, unit: 'steps' });

@@ -9,7 +9,7 @@ import { listSpares, spareKey } from '../spares.ts';
 import { type Maintenance, standingWriters } from './maintain-lease.ts';
 import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, writeMarks } from './prune-marks.ts';
-import { cannotTell, type PruneReport, walkSnapshots } from './prune-plan.ts';
+import { cannotTell, type PruneReport, snapshotsToKeep, walkSnapshots } from './prune-plan.ts';
 import { deleteUnlessLocked, rewriteIndex } from './rewrite-index.ts';
 
 /** Packs removed between two looks at the own lease. */
@@ -98,12 +98,13 @@ export async function removeLoneSpares(maintenance: Maintenance): Promise<void> 
 
 async function isAnyNeeded({ vault, context }: Maintenance, marked: ReadonlySet<string>): Promise<boolean> {
   const { store, keys } = vault;
+  const snapshots = await snapshotsToKeep(vault);
   // Where a chunk lies in a marked pack and in another one too, the other one counts.
   const { index, damaged } = await loadIndex(store, keys.object, { without: marked });
   if (damaged.length > 0) throw cannotTell(vault, `the index object ${damaged[0].key} is damaged`);
   const reader = new ChunkReader({ store, packKey: keys.pack, index });
   try {
-    await walkSnapshots(vault, reader, new NeededChunks(index), context);
+    await walkSnapshots(snapshots, reader, new NeededChunks(index), context);
     return false;
   } catch (error) {
     if (!isOxbowError(error, 'VAULT_DAMAGED')) throw error;

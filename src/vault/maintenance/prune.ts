@@ -5,7 +5,7 @@ import type { Vault } from '../vault.ts';
 import { type Maintenance, standingWriters, underMaintainLease } from './maintain-lease.ts';
 import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, readMarks } from './prune-marks.ts';
-import { cannotTell, type PruneReport, packUses, planPacks, walkSnapshots } from './prune-plan.ts';
+import { cannotTell, type PruneReport, packUses, planPacks, snapshotsToKeep, walkSnapshots } from './prune-plan.ts';
 import { markPacks, removeLoneSpares, sweep } from './prune-sweep.ts';
 import { repack } from './repack.ts';
 
@@ -37,10 +37,11 @@ async function pruneNow(maintenance: Maintenance, options: PruneOptions): Promis
   const { store, keys } = vault;
   const oldMarks = await readMarks(vault);
   const writersBefore = await standingWriters(maintenance);
+  const snapshots = await snapshotsToKeep(vault);
   const { index, orphans } = await usableIndex(vault, oldMarks);
   const reader = new ChunkReader({ store, packKey: keys.pack, index });
   const needed = new NeededChunks(index);
-  await walkSnapshots(vault, reader, needed, context);
+  await walkSnapshots(snapshots, reader, needed, context);
   const uses = packUses(index, needed);
   // Packs that no index names belong to work that goes on, or to work that was killed.
   const plan = planPacks(uses, writersBefore.length > 0 ? orphans : new Set(), options.unusedShare ?? 0.25);
