@@ -17,12 +17,12 @@ export async function unfinishedSchemas(client: pg.ClientBase): Promise<string[]
 
 /**
  * Removes the unfinished schema of a restore. Belongs under the restore lock: whoever has it knows that no restore runs, so sessions that
- * still fill a schema are orphans of one that was killed, and are ended (an index that they build would keep its table locked).
+ * still fill the schema are orphans of one that was killed, and are ended (an index that they build would keep its table locked).
  */
 export async function dropUnfinished(client: pg.ClientBase, id: string): Promise<void> {
   await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, $1)`,
-    [loadSessionName],
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`,
+    [loadSessionName + id],
   );
   await client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(nextSchemaPrefix + id)} CASCADE`);
 }

@@ -224,13 +224,24 @@ export class WholeSiteWriter {
       const { home } = this.#site;
       const folder = restoreFolder(home, this.#id);
       await this.#client?.query('ROLLBACK').catch(() => {});
-      if (this.#client) await dropUnfinished(this.#client, this.#id).catch(() => {});
+      await this.#dropSchema();
       await this.#files?.remove();
       await removeBeside(join(folder, besideList), this.#id);
       await rm(folder, { recursive: true, force: true });
       if (this.#madeHome) await removeMadeHome(home, this.#madeHome);
     }
     await this.#end();
+  }
+
+  /** Through a session of its own: the order to cancel may reach the other one late, and would cancel this. */
+  async #dropSchema(): Promise<void> {
+    const client = await connect(this.#site).catch(() => null);
+    if (!client) return;
+    await client
+      .query(`SET lock_timeout = '${lockTimeout}'`)
+      .then(() => dropUnfinished(client, this.#id))
+      .catch(() => {});
+    await client.end().catch(() => {});
   }
 
   /** In an empty database nothing is kept: the schema that would keep it goes again. */
