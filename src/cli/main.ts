@@ -1,10 +1,18 @@
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExport } from './commands/export.ts';
+import { addForget } from './commands/forget.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addImport } from './commands/import.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addPrune } from './commands/prune.ts';
 import { addRestore } from './commands/restore.ts';
+import { addRetention } from './commands/retention.ts';
 import { addSandbox } from './commands/sandbox.ts';
+import { addSnapshots } from './commands/snapshots.ts';
+import { addTag } from './commands/tag.ts';
+import { addVault } from './commands/vault.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 
 // Started by a launcher on an older Node: when that is killed, this process ends with it.
@@ -23,9 +31,17 @@ const program = new Command('oxbow')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
-addSandbox(program);
+addVault(program);
+addBackup(program);
+addImport(program);
+addSnapshots(program);
+addTag(program);
+addForget(program);
+addRetention(program);
+addPrune(program);
 addRestore(program);
 addExport(program);
+addSandbox(program);
 addInspect(program);
 addGenerate(program);
 addDemo(program);

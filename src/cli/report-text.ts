@@ -1,5 +1,5 @@
 import type { WarningGroup } from '#base/warnings.ts';
-import type { ExportReport } from '#flows/export/export-backup.ts';
+import type { ExportReport } from '#flows/export/export-report.ts';
 import type { RestoreReport } from '#flows/restore/restore-report.ts';
 import { bytes, duration } from './terminal-progress.ts';
 

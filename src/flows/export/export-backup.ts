@@ -1,30 +1,11 @@
 import type { RunContext } from '#base/run-context.ts';
-import { collectWarnings, type WarningGroup } from '#base/warnings.ts';
+import { collectWarnings } from '#base/warnings.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { LiveSiteReader } from '#sites/live/reader/live-site-reader.ts';
 import { readTarget } from '#sites/live/reader/read-target.ts';
 import { assertWritableName } from '#sites/xml/writer/xml-site-writer.ts';
 import { exportReader } from './export-reader.ts';
-
-export interface ExportOptions {
-  spaceKeys?: string[];
-  attachments?: boolean;
-  history?: boolean;
-  trash?: boolean;
-  dialect?: 'current' | 'legacy';
-}
-
-export interface ExportReport {
-  site: string;
-  scope: 'site' | 'space';
-  spaces: string[];
-  path: string;
-  bytes: number;
-  objects: number;
-  attachments: number;
-  warnings: WarningGroup[];
-  seconds: number;
-}
+import type { ExportOptions, ExportReport } from './export-report.ts';
 
 /** Writes an XML backup of a live site, or of some of its spaces, as of one moment of its database. The file appears when it is complete. */
 export async function exportBackup(

@@ -5,7 +5,7 @@ import { tableModel } from '#model/table-model.ts';
 import type { KeptOfBackup } from '#sites/xml/writer/kept-text.ts';
 import { XmlSiteWriter } from '#sites/xml/writer/xml-site-writer.ts';
 import { copyRowsAndFiles } from '../copy-site.ts';
-import type { ExportOptions, ExportReport } from './export-backup.ts';
+import type { ExportOptions, ExportReport } from './export-report.ts';
 
 /** What besides rows and attachments goes into an XML backup. */
 export interface ExportExtras {

@@ -11,8 +11,8 @@ import type { ListedSnapshot } from '#vault/snapshots/list-snapshots.ts';
 import { shortId } from '#vault/snapshots/snapshot.ts';
 import { filesBelow } from '#vault/snapshots/snapshot-files.ts';
 import type { Vault } from '#vault/vault.ts';
-import type { ExportOptions, ExportReport } from './export-backup.ts';
 import { exportReader } from './export-reader.ts';
+import type { ExportOptions, ExportReport } from './export-report.ts';
 
 /** Writes the XML backup of a snapshot, or of some of its spaces. The site that it is of is not touched. */
 export async function exportSnapshot(

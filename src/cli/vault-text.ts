@@ -1,0 +1,120 @@
+import type { WarningGroup } from '#base/warnings.ts';
+import type { BackupReport } from '#flows/backup/backup-report.ts';
+import type { WholeRestoreReport } from '#flows/restore/restore-whole.ts';
+import type { CheckReport } from '#vault/maintenance/check.ts';
+import type { PruneReport } from '#vault/maintenance/prune.ts';
+import type { VaultStatus } from '#vault/maintenance/status.ts';
+import type { ListedSnapshot } from '#vault/snapshots/list-snapshots.ts';
+import { shortId } from '#vault/snapshots/snapshot.ts';
+import { bytes, duration } from './terminal-progress.ts';
+
+const shown = 10;
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+export function statusText(status: VaultStatus): string {
+  const ratio = status.storedBytes > 0 ? (status.snapshotBytes / status.storedBytes).toFixed(1) : '-';
+  const lines = [
+    `Vault ${status.location} (${status.id}), format ${status.version}, made ${status.createdAt}`,
+    `Snapshots: ${count(status.snapshots)}${status.newest ? `, the newest of ${status.newest}` : ''}`,
+    `Stored: ${bytes(status.storedBytes)} in ${count(status.packs)} packs, for ${bytes(status.snapshotBytes)} of snapshots (${ratio} : 1)`,
+    `Keys: ${status.keys.length}, opened with ${status.openedWith}`,
+  ];
+  if (status.lockDays > 0) lines.push(`What is written cannot be deleted for ${status.lockDays} days.`);
+  if (status.damagedSnapshots > 0) lines.push(`${status.damagedSnapshots} snapshots cannot be read: run oxbow check.`);
+  for (const lease of status.leases) {
+    const what =
+      lease.kind === 'hold' ? `Locked: ${lease.purpose}` : `At work: ${lease.purpose} (process ${lease.pid} of ${lease.host})`;
+    lines.push(`${what}, since ${lease.since}`);
+  }
+  return lines.join('\n');
+}
+
+export function backupText(report: BackupReport): string {
+  const { snapshot } = report;
+  const { statistics } = snapshot;
+  const lines = [
+    `Snapshot ${shortId(snapshot.id)} of '${report.site}', as of ${snapshot.time}, in ${duration(report.seconds)}`,
+    `Rows: ${count(statistics.rows)} in ${report.tables} tables (${bytes(statistics.rowBytes)}), ${count(report.rowsRead)} read`,
+    `Files: ${count(statistics.files)} (${bytes(statistics.fileBytes)}), ${count(report.filesRead)} read`,
+    `New: ${bytes(statistics.newBytes)}, stored in ${bytes(statistics.storedBytes)}`,
+  ];
+  if (report.fullReason) lines.push(`Every row was read: ${report.fullReason}.`);
+  return [...lines, ...warningLines(report.warnings)].join('\n');
+}
+
+/** Groups of warnings with the first few of each by name. */
+export function warningLines(groups: WarningGroup[]): string[] {
+  const lines: string[] = [];
+  for (const group of groups) {
+    lines.push(`${group.code}: ${count(group.count)}`);
+    for (const { object, message } of group.examples.slice(0, shown)) lines.push(`  ${object ? `${object}: ` : ''}${message}`);
+    if (group.count > shown) lines.push(`  and ${count(group.count - shown)} more (all with --json)`);
+  }
+  return lines;
+}
+
+export function snapshotLine(snapshot: ListedSnapshot): string {
+  const { summary, statistics } = snapshot;
+  const scope = summary.scope === 'space' ? ` ${(summary.spaceKeys as string[]).slice(0, 5).join(',')}` : '';
+  const marks = [...snapshot.tags, ...(snapshot.protected ? ['protected'] : [])];
+  const drill = snapshot.drills.at(-1);
+  const parts = [
+    shortId(snapshot.id),
+    snapshot.time.replace('T', ' ').slice(0, 19),
+    `${summary.site}${scope}`,
+    `${count(statistics.rows)} rows`,
+    `${count(statistics.files)} files`,
+    bytes(statistics.rowBytes + statistics.fileBytes),
+    `+${bytes(statistics.storedBytes)}`,
+    ...(marks.length > 0 ? [`[${marks.join(', ')}]`] : []),
+    ...(drill ? [drill.ok ? `restores in ${duration(drill.seconds)}` : 'DOES NOT RESTORE'] : []),
+  ];
+  return parts.join('  ');
+}
+
+export function pruneText(report: PruneReport): string {
+  const will = report.dryRun ? 'would be' : 'were';
+  const lines = [
+    `${count(report.unused.packs)} of ${count(report.packs)} packs (${bytes(report.unused.bytes)}) hold nothing that a snapshot needs.`,
+    `${count(report.repacked.packs)} packs (${bytes(report.repacked.bytes)}) ${will} written anew, for ${bytes(report.repacked.neededBytes)} that is needed.`,
+  ];
+  if (!report.dryRun) lines.push(`Removed: ${count(report.removed.packs)} packs, ${bytes(report.removed.bytes)}.`);
+  if (report.waiting.packs > 0)
+    lines.push(`${count(report.waiting.packs)} packs wait until work that began before has ended; the next prune removes them.`);
+  if (report.locked > 0) lines.push(`${count(report.locked)} packs are still locked by the store; a later prune removes them.`);
+  return lines.join('\n');
+}
+
+export function checkText(report: CheckReport): string {
+  const share = report.bytes > 0 ? Math.round((100 * report.bytesRead) / report.bytes) : 100;
+  const rate = report.bytesRead > 0 ? ` at ${bytes(report.bytesRead / Math.max(report.seconds, 0.001))}/s` : '';
+  const lines = [
+    `${count(report.snapshots)} snapshots, ${count(report.packs)} packs, ${count(report.chunks)} chunks, ${bytes(report.bytes)}`,
+    `Read and verified: ${count(report.packsRead)} packs (${share} % of the data)${rate}`,
+  ];
+  for (const { object, message } of report.notes.slice(0, shown)) lines.push(`Note: ${object}: ${message}`);
+  if (report.ok) return [...lines, 'No problems were found.'].join('\n');
+  lines.push(`${count(report.problems.length)} PROBLEMS:`);
+  for (const { code, object, message } of report.problems.slice(0, 50)) lines.push(`  ${code} ${object}: ${message}`);
+  return lines.join('\n');
+}
+
+export function wholeRestoreText(report: WholeRestoreReport): string {
+  const { target } = report;
+  const where =
+    target.database === 'empty' ? 'an empty database' : `the site that is there (Confluence ${target.version ?? target.build})`;
+  const what = `snapshot ${shortId(report.snapshot)}, as of ${report.time}`;
+  const lines = [
+    report.outcome === 'plan'
+      ? `Plan: rebuild '${report.site}' out of ${what}, over ${where}. Nothing was changed.`
+      : `Rebuilt '${report.site}' out of ${what} in ${duration(report.seconds)}.`,
+    `Rows: ${count(report.rows)} in ${report.tables} tables; files: ${count(report.files)} (${bytes(report.fileBytes)})`,
+  ];
+  for (const { what: change, count: times } of report.stagingChanges) lines.push(`Made safe: ${change} (${count(times)})`);
+  if (report.previous)
+    lines.push('The site as it was is kept: oxbow sandbox rollback NAME puts it back, with --drop it is removed.');
+  return [...lines, ...warningLines(report.warnings)].join('\n');
+}
