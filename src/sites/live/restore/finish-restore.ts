@@ -12,7 +12,7 @@ export async function finish(client: pg.ClientBase, site: LiveSite, journal: Jou
     const reason = systemErrorCode(error) ?? (error as Error).message;
     throw new OxbowError(
       'RESTORE_UNFINISHED',
-      `The rows are restored into '${site.name}', but its attachments are not all in place: ${reason}.`,
+      `The rows are restored into '${site.name}', but its files are not all in place: ${reason}.`,
       { hint: `Remove the obstacle in ${site.home}, then run any command on the site: it moves them into place.`, cause: error },
     );
   }

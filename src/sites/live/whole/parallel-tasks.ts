@@ -64,13 +64,16 @@ export async function runTasks<Worker>(
 }
 
 function take<Worker>(waiting: ParallelTask<Worker>[], inUse: Map<string, TableUse>): ParallelTask<Worker> | null {
-  const blocked = new Set<string>();
+  /** Tables with a task further up that must be alone, and those with any. */
+  const closed = new Set<string>();
+  const wanted = new Set<string>();
   let best = -1;
-  for (const [at, task] of waiting.entries()) {
-    const use = inUse.get(task.table);
-    const free = !blocked.has(task.table) && (!use || (!use.alone && !task.alone));
-    if (!free || task.alone) blocked.add(task.table);
-    if (free && (best < 0 || task.weight > waiting[best].weight)) best = at;
+  for (const [at, { table, alone, weight }] of waiting.entries()) {
+    const use = inUse.get(table);
+    const isFree = alone ? !use && !wanted.has(table) : !use?.alone && !closed.has(table);
+    if (isFree && (best < 0 || weight > waiting[best].weight)) best = at;
+    wanted.add(table);
+    if (alone) closed.add(table);
   }
   if (best < 0) return null;
   const [task] = waiting.splice(best, 1);

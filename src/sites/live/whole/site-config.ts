@@ -85,8 +85,8 @@ export function stagingConfig(config: Buffer, site: LiveSite, warn: RunContext['
     const named = propertyOf(text, name);
     if (named !== null && !named.startsWith('$' + '{')) values[name] = standard;
   }
-  const safe = text.replace(property('[^"]*'), (whole, name: string) => {
-    if (name.startsWith('confluence.cluster')) return '';
+  const alone = text.replace(/\s*<property\s+name="confluence\.cluster[^"]*"\s*(?:\/>|>[^<]*<\/property>)/g, '');
+  const safe = alone.replace(property('[^"]*'), (whole, name: string) => {
     const value = values[name];
     return value === undefined ? whole : `<property name="${name}">${escapeXml(value)}</property>`;
   });

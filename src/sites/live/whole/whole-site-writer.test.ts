@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileDigests, tableDigests } from '../../../../test/support/site-digest.ts';
-import { restoreWhole } from '../../../../test/support/whole-copy.ts';
+import { restoreWhole, type WholeSource } from '../../../../test/support/whole-copy.ts';
 import { homeFacts, restoreNames, WholeSites, type WholeState, wholeState } from '../../../../test/support/whole-sites.ts';
 import { connect, type LiveSite } from '../connection.ts';
 import { readTarget } from '../reader/read-target.ts';
@@ -133,4 +133,108 @@ describe('a whole site that is restored over another', () => {
     expect(await all.schemasOf(target)).toEqual(['oxbow']);
     expect(await wholeState(target)).toEqual(after);
   });
+});
+
+describe('files of other roots', () => {
+  /** The home of the source as two other roots, with an owner of their own. */
+  const source = (owner = { uid: 0, gid: 0 }): WholeSource => ({
+    ...all.whole,
+    files: async function* () {
+      for await (const file of all.whole.files()) yield { ...file, ...owner };
+      for (const root of ['install', 'local-home', 'unheard-of']) {
+        const base = { mtime: '1600000000000000000', ...owner };
+        const folder = { ...base, path: `${root}/bin`, kind: 'folder' as const, size: 0, mode: 0o755 };
+        const open = async function* () {
+          yield Buffer.from(root);
+        };
+        yield { ...folder, open };
+        yield { ...base, path: `${root}/bin/run.sh`, kind: 'file', size: root.length, mode: 0o4755, open };
+      }
+    },
+  });
+
+  it('go to the folders that were named, and nowhere when none was', async () => {
+    const target = await all.nowhere();
+    const empty = join(all.sites.folder, 'empty-install');
+    await mkdir(empty);
+    const context = await all.sites.context();
+    await restoreWhole(source(), target, 'roots', context, { roots: { install: empty, 'local-home': null } });
+    expect(await fileDigests(empty)).toHaveProperty('bin/run.sh');
+    expect((await stat(join(empty, 'bin', 'run.sh'))).mode & 0o7777).toBe(0o755);
+    expect(Object.keys(await fileDigests(join(target.home, '..')))).toEqual(
+      Object.keys(await fileDigests(all.source.home)).map((path) => `yet/${path}`),
+    );
+    expect(context.warnings.filter((warning) => warning.code === 'FILES_PASSED_OVER')).toEqual([
+      expect.objectContaining({ object: 'unheard-of/' }),
+    ]);
+  });
+
+  it('may go to folders that are not there yet', async () => {
+    const target = await all.nowhere();
+    const folder = join(all.sites.folder, 'new', 'install');
+    await restoreWhole(source(), target, 'roots', await all.sites.context(), { roots: { install: folder } });
+    expect(Object.keys(await fileDigests(join(folder, '..')))).toEqual(['install/bin/run.sh']);
+  });
+
+  it.runIf(process.getuid?.() === 0)('belong to whom they belonged, in a home of somebody else to that one', async () => {
+    const ownersIn = async (folder: string) => {
+      const owners = new Set<string>();
+      for (const path of ['', ...Object.keys(await homeFacts(folder))]) {
+        const { uid, gid } = await lstat(join(folder, path));
+        owners.add(`${uid}:${gid}`);
+      }
+      return [...owners];
+    };
+    const fresh = await all.nowhere();
+    const folder = join(all.sites.folder, 'owned-install');
+    await restoreWhole(source({ uid: 4711, gid: 4712 }), fresh, 'owners', await all.sites.context(), {
+      roots: { install: folder },
+    });
+    expect(await ownersIn(fresh.home)).toEqual(['4711:4712']);
+    expect(await ownersIn(join(folder, 'bin'))).toEqual(['4711:4712']);
+    const present = await all.nowhere();
+    await mkdir(present.home, { recursive: true });
+    await chown(present.home, 4801, 4802);
+    await restoreWhole(source({ uid: 4711, gid: 4712 }), present, 'owners', await all.sites.context());
+    expect(await ownersIn(present.home)).toEqual(['4801:4802']);
+  });
+});
+
+it('a home that was not empty keeps what is not replaced, and says where the rest is', async () => {
+  const target = await all.nowhere();
+  await mkdir(join(target.home, 'keys'), { recursive: true });
+  await writeFile(join(target.home, 'keys', 'mine'), 'mine');
+  await writeFile(join(target.home, 'other'), 'other');
+  const context = await all.sites.context();
+  await restoreWhole(all.whole, target, 'filled', context);
+  expect(restoreNames(target)).toEqual(['home-before-filled']);
+  expect(await readFile(join(target.home, 'home-before-filled', 'keys', 'mine'), 'utf8')).toBe('mine');
+  expect(await readFile(join(target.home, 'other'), 'utf8')).toBe('other');
+  expect(context.warnings.map((warning) => warning.code).sort()).toEqual(['CONFIG_OTHER_DATABASE', 'HOME_FILES_KEPT']);
+});
+
+it('names of former restores in a snapshot are passed over, rights of unknown roles and odd relations are told', async () => {
+  const target = await all.nowhere();
+  const context = await all.sites.context();
+  const [first] = all.whole.catalog.tables;
+  const grants = [{ grantee: 'nobody_here', privilege: 'SELECT', grantable: false }];
+  const catalog = {
+    ...all.whole.catalog,
+    tables: [{ ...first, grants }, ...all.whole.catalog.tables.slice(1)],
+    others: ['partitioned table parts'],
+  };
+  const files = async function* () {
+    for await (const file of all.whole.files()) {
+      yield file;
+      if (file.path === 'home/attachments') yield { ...file, path: 'home/attachments-before-1' };
+    }
+  };
+  await restoreWhole({ ...all.whole, catalog, files }, target, 'told', context);
+  expect(restoreNames(target)).toEqual([]);
+  expect(context.warnings.map(({ code, object }) => `${code} ${object}`).sort()).toEqual([
+    'CONFIG_OTHER_DATABASE confluence.cfg.xml',
+    'FILES_PASSED_OVER home/attachments-before-1',
+    'RELATION_NOT_REBUILT partitioned table parts',
+    'ROLE_MISSING nobody_here',
+  ]);
 });
