@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OxbowError } from '#base/errors.ts';
 import { restoreWhole, type WholeSource } from '../../../../test/support/whole-copy.ts';
@@ -203,6 +204,36 @@ describe('a whole restore that fails leaves the target as it was', () => {
     } finally {
       execFileSync('umount', [disk]);
     }
+  });
+});
+
+describe('a whole restore that loses the database in the moment of its commit', () => {
+  it.each([true, false])('(the database heard it: %s) says that nobody knows, and the next command settles it', async (heard) => {
+    const site = await all.copyOfOther();
+    const query = pg.Client.prototype.query;
+    let decided = false;
+    pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+      decided ||= args[0] === 'INSERT INTO oxbow.restores VALUES ($1, $2)';
+      const answer = (given: unknown[]) => (query as (...all: unknown[]) => unknown).apply(this, given);
+      if (!decided || args[0] !== 'COMMIT') return answer(args);
+      decided = false;
+      return (async () => {
+        await answer([heard ? 'COMMIT' : 'ROLLBACK']);
+        throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+      })();
+    } as typeof query;
+    try {
+      const error = await failure(restoreWhole(all.whole, site, 'uncertain', await all.sites.context()));
+      expect(error.code).toBe('RESTORE_UNCERTAIN');
+    } finally {
+      pg.Client.prototype.query = query;
+    }
+    expect(restoreNames(site)).toEqual(['oxbow-restore-uncertain']);
+    expect((await readTarget(site)).recovered).toEqual([expect.stringContaining(heard ? 'finished' : 'as it was before it')]);
+    const state = await wholeState(site);
+    if (heard) expect(state.rows).toEqual((await wholeState(all.source)).rows);
+    else expect(state).toEqual(before);
+    expect(await all.schemasOf(site)).toEqual(heard ? ['oxbow', 'oxbow_before_uncertain'] : ['oxbow']);
   });
 });
 
