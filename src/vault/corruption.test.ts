@@ -36,7 +36,6 @@ const contents: TestContent[] = [
     tables: { content: rows(0, 660), other: rows(5000, 20) },
     files: { 'home/a.bin': bytes(1, 150_000), 'home/c.txt': bytes(3, 2000) },
   },
-  { tables: { content: rows(7000, 300) }, files: { 'home/d.txt': bytes(4, 90) } },
 ];
 
 beforeAll(async () => {

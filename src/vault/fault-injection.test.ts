@@ -6,7 +6,7 @@ import { forgetSnapshots, markSnapshot } from './maintenance/forget.ts';
 import { prune } from './maintenance/prune.ts';
 import { repairVault } from './maintenance/repair.ts';
 import { findSnapshot, listSnapshots } from './snapshots/list-snapshots.ts';
-import { FaultyStore } from './store/faulty-store.ts';
+import { type FaultPlan, FaultyStore } from './store/faulty-store.ts';
 import { MemoryStore } from './store/memory-store.ts';
 import { initVault, openVault, type Vault } from './vault.ts';
 import {
@@ -125,40 +125,32 @@ const operations: Record<string, Operation> = {
   'adding a passphrase': { run: (vault) => addKey(vault, 'another passphrase', 'second', context.now()) },
 };
 
-interface Fault {
-  vault: Vault & { store: MemoryStore };
-  store: FaultyStore;
-}
+/** Calls with an effect: a call that only reads fails the same before and after. */
+const writing = ['put', 'putIfAbsent', 'delete'] as const;
 
-/** Runs an operation with a fault at each call in turn, and hands over what it left. */
-async function withEachFault(
-  operation: Operation,
-  when: 'before' | 'after',
-  look: (fault: Fault, error: unknown) => Promise<void>,
-): Promise<number> {
-  for (let at = 1; ; at++) {
-    const vault = cloneVault(start);
-    await operation.prepare?.(vault);
-    const store = new FaultyStore(vault.store);
-    store.plan = { at, when };
-    let error: unknown = null;
-    try {
-      await operation.run({ ...vault, store });
-    } catch (thrown) {
-      error = thrown;
-      if (!isOxbowError(thrown)) throw thrown;
-    }
-    if (store.fired === 0) return at - 1;
-    store.plan = null;
-    await look({ vault, store }, error);
-  }
+/** Plans a fault at each call in turn, until an attempt says that it met none. Gives the number of those met. */
+async function eachFault(when: 'before' | 'after', attempt: (plan: FaultPlan) => Promise<boolean>): Promise<number> {
+  let met = 0;
+  const methods = when === 'before' ? [undefined] : writing;
+  for (const method of methods) for (let at = 1; await attempt({ at, when, method }); at++) met++;
+  return met;
 }
 
 describe.each(['before', 'after'] as const)('a store that fails %s the effect', (when) => {
   it.each(Object.keys(operations))('at the n-th call of %s costs nothing', async (name) => {
     const operation = operations[name];
     let errors = 0;
-    const calls = await withEachFault(operation, when, async ({ vault }, error) => {
+    const met = await eachFault(when, async (plan) => {
+      const vault = cloneVault(start);
+      await operation.prepare?.(vault);
+      const store = new FaultyStore(vault.store);
+      store.plan = plan;
+      const error = await operation.run({ ...vault, store }).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      if (error && !isOxbowError(error)) throw error;
+      if (store.fired === 0) return false;
       if (error) errors++;
       const removed = operation.removes?.() ?? [];
       // A check reads all data; after the repetition each snapshot is read back too.
@@ -168,23 +160,25 @@ describe.each(['before', 'after'] as const)('a store that fails %s the effect', 
       for (const [id, digests] of held) if (!removed.includes(id)) expect(await readBack(vault, id)).toEqual(digests);
       const report = await check(vault);
       expect([report.problems, report.damage]).toEqual([[], []]);
+      return true;
     });
-    expect(calls).toBeGreaterThan(5);
-    expect(errors).toBeGreaterThan(3);
+    expect(met).toBeGreaterThan(2);
+    // Most faults are told. One after the effect may be found to have done no harm.
+    if (when === 'before') expect(errors).toBeGreaterThan(3);
   });
 
   it('at the n-th call of a copy costs nothing, and a copy again uses what was uploaded', async () => {
     const target = await initVault(new MemoryStore(), 'another passphrase', { label: 's', now: context.now(), holder });
     const { snapshots } = await listSnapshots(start);
     let reused = 0;
-    for (let at = 1; ; at++) {
+    await eachFault(when, async (plan) => {
       const to = cloneVault(target);
       const store = new FaultyStore(to.store);
-      store.plan = { at, when };
+      store.plan = plan;
       const failed = await copySnapshots(start, { ...to, store }, snapshots, context).catch((error) => {
         if (!isOxbowError(error)) throw error;
       });
-      if (store.fired === 0) break;
+      if (store.fired === 0) return false;
       if (!failed) {
         expect((await check(to)).problems).toEqual([]);
         const report = await copySnapshots(start, to, snapshots, context);
@@ -193,18 +187,19 @@ describe.each(['before', 'after'] as const)('a store that fails %s the effect', 
       for (const one of (await listSnapshots(to)).snapshots)
         expect(await readBack(to, one.id)).toEqual(held.get(one.copyOf!.snapshot));
       expect((await check(to)).problems).toEqual([]);
-    }
-    expect(reused).toBeGreaterThan(2);
+      return true;
+    });
+    expect(reused).toBeGreaterThan(1);
   });
 
   it('at the n-th call of making a vault leaves none, or one that works', async () => {
-    for (let at = 1; ; at++) {
+    await eachFault(when, async (plan) => {
       const inner = new MemoryStore();
       const store = new FaultyStore(inner);
-      store.plan = { at, when };
+      store.plan = plan;
       const options = { label: 'test', now: context.now(), holder };
       const made = await initVault(store, passphrase, options).catch(() => null);
-      if (store.fired === 0) break;
+      if (store.fired === 0) return false;
       const again = made ?? (await initVault(inner, passphrase, options).catch(() => null));
       const vault = again ?? (await openVault(inner, passphrase, holder));
       expect((await check({ ...vault, store: inner })).problems).toEqual([]);
@@ -212,7 +207,8 @@ describe.each(['before', 'after'] as const)('a store that fails %s the effect', 
       expect(await readBack({ ...vault, store: inner }, snapshot.id)).toEqual(digestsOf(other));
       expect((await check({ ...vault, store: inner })).problems).toEqual([]);
       expect((await repairVault({ ...vault, store: inner }, {}, context)).actions).toEqual([]);
-    }
+      return true;
+    });
   });
 
   it('at the n-th call of changing or removing a passphrase leaves one that opens the vault', async () => {
@@ -223,18 +219,43 @@ describe.each(['before', 'after'] as const)('a store that fails %s the effect', 
       (one: Vault) => changeKey(one, 'a third passphrase', context.now()),
       (one: Vault) => removeKey(one, one.slot.id),
     ]) {
-      for (let at = 1; ; at++) {
+      await eachFault(when, async (plan) => {
         const copy = cloneVault(both);
         const store = new FaultyStore(copy.store);
-        store.plan = { at, when };
+        store.plan = plan;
         const done = await change({ ...copy, store }).catch(() => null);
-        if (store.fired === 0) break;
+        if (store.fired === 0) return false;
         expect((await check(copy)).problems).toEqual([]);
         if (!done) await change(copy).catch((error) => expect(isOxbowError(error, 'KEY_NOT_FOUND')).toBe(true));
         expect((await check(copy)).problems).toEqual([]);
-      }
+        return true;
+      });
     }
     await openVault(both.store, 'another passphrase', holder);
+  });
+});
+
+describe('a store that is gone for good from the n-th call on', () => {
+  it.each(['a backup', 'forgetting', 'a repair'])('during %s leaves what the next run, and a prune, go on from', async (name) => {
+    const operation = operations[name];
+    await eachFault('before', async (plan) => {
+      const vault = cloneVault(start);
+      await operation.prepare?.(vault);
+      const store = new FaultyStore(vault.store);
+      store.plan = { ...plan, every: true };
+      await operation.run({ ...vault, store }).catch((error) => expect(isOxbowError(error)).toBe(true));
+      if (store.fired === 0) return false;
+      await operation.run(vault);
+      await operation.done?.(vault);
+      // Nobody's lease is left that would have to be waited for.
+      const pruned = await prune(vault, {}, context);
+      expect(pruned.waiting.packs).toBe(0);
+      const report = await check(vault);
+      expect([report.problems, report.damage]).toEqual([[], []]);
+      const removed = operation.removes?.() ?? [];
+      for (const [id, digests] of held) if (!removed.includes(id)) expect(await readBack(vault, id)).toEqual(digests);
+      return true;
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { packKeyPath } from '../chunks/pack-format.ts';
 import { listSnapshots } from '../snapshots/list-snapshots.ts';
 import type { Vault } from '../vault.ts';
 import { checkConfig, checkKeys, checkLedger, checkMarks, checkSnapshots, noteStrangers } from './check-objects.ts';
-import { type Damage, damageOf, type KnownChunks } from './damage.ts';
+import { type Damage, damageOf, nothingKnown } from './damage.ts';
 import { type CheckNote, type CheckProblem, Findings } from './findings.ts';
 import { type PackSurvey, surveyPacks } from './survey-packs.ts';
 
@@ -54,7 +54,7 @@ export async function checkVault(vault: Vault, options: CheckOptions, context: R
   await noteStrangers(vault, findings);
   const reader = new ChunkReader({ store: vault.store, packKey: vault.keys.pack, index: survey.index });
   const damage: Damage[] = [];
-  const known: KnownChunks = { clean: new Set(), missing: new Map() };
+  const known = nothingKnown();
   for (const [done, snapshot] of snapshots.entries()) {
     throwIfCancelled(context);
     context.progress({ phase: 'checking snapshots', done, total: snapshots.length, unit: 'steps' });

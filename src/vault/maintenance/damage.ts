@@ -26,7 +26,7 @@ export interface LostFiles {
   files: number;
 }
 
-/** What damage touches in one snapshot. Of each kind the first `namedAtMost` are named; `total` counts all. */
+/** What damage touches in one snapshot. Of each kind the first `namedAtMost` are named, and so many in all snapshots; `total` counts all. */
 export interface Damage {
   snapshot: string;
   /** ISO. */
@@ -42,8 +42,9 @@ export interface Damage {
   total: { rows: number; rowRanges: number; files: number; documents: number };
 }
 
-/** How many of each kind are named in one snapshot. */
+/** How many of each kind are named in one snapshot, and how many in all of them together: bounds the memory of a report to some 20 MB. */
 export const namedAtMost = 1000;
+const namedInAll = 100_000;
 
 /** Found on the way, over all snapshots. */
 export interface KnownChunks {
@@ -51,6 +52,12 @@ export interface KnownChunks {
   clean: Set<ChunkId>;
   /** Chunks that no index knows, with a message: the first `namedAtMost`. */
   missing: Map<ChunkId, string>;
+  /** How many ranges, files and documents are named so far. */
+  named: number;
+}
+
+export function nothingKnown(): KnownChunks {
+  return { clean: new Set(), missing: new Map(), named: 0 };
 }
 
 interface Search {
@@ -84,7 +91,7 @@ export async function damageOf(
   for (const [name, ids] of Object.entries(contents.documents)) {
     if (!ids.some((id) => isBad(search, id, `the document ${name}`))) continue;
     damage.total.documents++;
-    addNamed(damage.documents, name);
+    addNamed(search, damage.documents, name);
   }
   for (const table of contents.tables) await searchTree(search, table.name, table.tree);
   await searchTree(search, '', contents.files);
@@ -98,8 +105,10 @@ function isBad({ lost, known }: Search, id: ChunkId, what: string): boolean {
   return state !== 'good';
 }
 
-function addNamed<T>(list: T[], item: T): void {
-  if (list.length < namedAtMost) list.push(item);
+function addNamed<T>({ known }: Search, list: T[], item: T): void {
+  if (list.length >= namedAtMost || known.named >= namedInAll) return;
+  known.named++;
+  list.push(item);
 }
 
 async function searchTree(search: Search, table: string, root: TreeRoot): Promise<void> {
@@ -117,11 +126,11 @@ async function searchEntry(
 ): Promise<boolean> {
   if (search.known.clean.has(entry.id)) return true;
   const what = table === '' ? 'the list of files' : `rows of ${table}`;
-  if (isBad(search, entry.id, what)) return noteLost(search.damage, table, entry, after, upTo);
+  if (isBad(search, entry.id, what)) return noteLost(search, table, entry, after, upTo);
   let clean = true;
   if (entry.level > 0) {
     const children = await orNull(() => readNode(search.reader, entry.id));
-    if (!children) return noteLost(search.damage, table, entry, after, upTo);
+    if (!children) return noteLost(search, table, entry, after, upTo);
     let before = after;
     for (const [i, child] of children.entries()) {
       const to = i === children.length - 1 && upTo === null ? null : child.last;
@@ -130,7 +139,7 @@ async function searchEntry(
     }
   } else if (table === '') {
     const rows = await orNull(() => search.reader.read(entry.id));
-    if (!rows) return noteLost(search.damage, table, entry, after, upTo);
+    if (!rows) return noteLost(search, table, entry, after, upTo);
     clean = await searchFiles(search, rows);
   }
   // Leaves of rows are as many as the chunks: only what saves a walk is remembered.
@@ -138,15 +147,16 @@ async function searchEntry(
   return clean;
 }
 
-function noteLost(damage: Damage, table: string, entry: TreeEntry, after: Buffer | null, upTo: Buffer | null): false {
+function noteLost(search: Search, table: string, entry: TreeEntry, after: Buffer | null, upTo: Buffer | null): false {
+  const { damage } = search;
   const range = { after: text(after), upTo: text(upTo) };
   if (table === '') {
     damage.total.files += entry.rows;
-    addNamed(damage.fileRanges, { ...range, files: entry.rows });
+    addNamed(search, damage.fileRanges, { ...range, files: entry.rows });
   } else {
     damage.total.rows += entry.rows;
     damage.total.rowRanges++;
-    addNamed(damage.rows, { table, ...range, rows: entry.rows });
+    addNamed(search, damage.rows, { table, ...range, rows: entry.rows });
   }
   return false;
 }
@@ -158,7 +168,7 @@ async function searchFiles(search: Search, rows: Buffer): Promise<boolean> {
     const file = parseFileLine(rows.subarray(at, end));
     if (await isReadable(search, file)) continue;
     search.damage.total.files++;
-    addNamed(search.damage.files, file.path);
+    addNamed(search, search.damage.files, file.path);
     clean = false;
   }
   return clean;

@@ -61,9 +61,11 @@ export async function repairVault(vault: Vault, options: RepairOptions, context:
     const repair = new Repair(maintenance, options.dryRun === true);
     const [writer] = await standingWriters(maintenance);
     if (writer) throw busy(vault, writer);
+    // What a newer Oxbow wrote stops the repair here, before anything is changed.
+    await listSnapshots(vault);
+    const versions = await readVersions(vault);
     await repairConfig(repair);
     await repairMarks(repair);
-    const versions = await readVersions(vault);
     await repairKeys(repair, versions.newest?.keys ?? null);
     await repairSnapshotObjects(repair, versions.newest ? Object.keys(versions.newest.snapshots) : null);
     const index = await reindex(repair);

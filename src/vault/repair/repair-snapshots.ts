@@ -5,7 +5,7 @@ import { gearTable } from '../files/fast-cdc.ts';
 import { updateLedger } from '../ledger/ledger.ts';
 import type { SnapshotMarks } from '../ledger/ledger-state.ts';
 import { isSameOrigin, originOf } from '../maintenance/copy-snapshots.ts';
-import { type Damage, damageOf, type KnownChunks, orNull } from '../maintenance/damage.ts';
+import { type Damage, damageOf, nothingKnown, orNull } from '../maintenance/damage.ts';
 import type { LostChunks } from '../maintenance/lost-chunks.ts';
 import { openReader } from '../read-session.ts';
 import { type ListedSnapshot, listSnapshots, readContents, snapshotsPrefix } from '../snapshots/list-snapshots.ts';
@@ -35,7 +35,7 @@ export async function findDamage(
   lost: LostChunks,
 ): Promise<{ snapshot: ListedSnapshot; damage: Damage }[]> {
   const { vault, maintenance } = repair;
-  const known: KnownChunks = { clean: new Set(), missing: new Map() };
+  const known = nothingKnown();
   const found: { snapshot: ListedSnapshot; damage: Damage }[] = [];
   for (const snapshot of (await listSnapshots(vault)).snapshots) {
     throwIfCancelled(maintenance.context);
