@@ -11,11 +11,11 @@ import type { SiteFile } from '#sites/live/whole/site-files.ts';
 import { digestOf } from '#vault/chunks/chunk-id.ts';
 import { type FileEntry, fileLine } from '#vault/files/file-line.ts';
 import { writeFileParts } from '#vault/files/file-writer.ts';
+import type { TreeSession } from '#vault/scratch-session.ts';
 import { entriesIn, snapshotFiles } from '#vault/snapshots/snapshot-files.ts';
 import { keyEnd } from '#vault/tree/row-key.ts';
 import type { TreeRoot } from '#vault/tree/tree-node.ts';
 import { TreeWriter } from '#vault/tree/tree-writer.ts';
-import type { WriteSession } from '#vault/write-session.ts';
 import { diskFullIn } from './tuple-spool.ts';
 
 export interface FilesBackup {
@@ -36,7 +36,7 @@ const bytesAtATime = 16 * 1024 * 1024;
  * second after that began. Files that an older snapshot has with the same path, size and time are not read.
  */
 export class FilesBackupPasses {
-  readonly #session: WriteSession;
+  readonly #session: TreeSession;
   readonly #known: TreeRoot | null;
   readonly #context: RunContext;
   readonly #limit: RateLimiter;
@@ -44,7 +44,7 @@ export class FilesBackupPasses {
   #result = { files: 0, bytes: 0, filesRead: 0, bytesRead: 0 };
 
   /** @param known the files of an older snapshot of the same site */
-  constructor(session: WriteSession, known: TreeRoot | null, limit: RateLimiter, context: RunContext) {
+  constructor(session: TreeSession, known: TreeRoot | null, limit: RateLimiter, context: RunContext) {
     this.#session = session;
     this.#known = known;
     this.#limit = limit;

@@ -3,11 +3,11 @@ import { ExternalSorter } from '#base/external-sorter.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { WholeSiteReader, WholeTable } from '#sites/live/whole/whole-site-reader.ts';
 import { digestOf } from '#vault/chunks/chunk-id.ts';
+import type { TreeSession } from '#vault/scratch-session.ts';
 import { compareRowKeys, type KeyKind, keyEnd, lineEnd } from '#vault/tree/row-key.ts';
 import type { TreeEntry, TreeRoot } from '#vault/tree/tree-node.ts';
 import { leaves } from '#vault/tree/tree-reader.ts';
 import { TreeWriter } from '#vault/tree/tree-writer.ts';
-import type { WriteSession } from '#vault/write-session.ts';
 import { FingerprintBuilder, FingerprintList, fingerprintBytes } from './fingerprints.ts';
 import { TupleSpool } from './tuple-spool.ts';
 
@@ -43,7 +43,7 @@ const tab = 9;
  * changed. What comes out is the same tree that a full read would give.
  */
 export async function backupTable(
-  session: WriteSession,
+  session: TreeSession,
   site: WholeSiteReader,
   table: WholeTable,
   known: KnownTable | null,
@@ -63,7 +63,7 @@ export async function backupTable(
 }
 
 async function backupFully(
-  session: WriteSession,
+  session: TreeSession,
   site: WholeSiteReader,
   table: WholeTable,
   onRead: OnRead,
@@ -86,7 +86,7 @@ class RowSink {
   readonly #list = new FingerprintList();
   #rows = 0;
 
-  constructor(session: WriteSession, table: WholeTable) {
+  constructor(session: TreeSession, table: WholeTable) {
     this.#tree = new TreeWriter(session.writer, session.seed);
     this.#fields = table.key.length;
   }
@@ -143,7 +143,7 @@ interface Changes {
  * Memory: nine bytes a leaf.
  */
 async function findChanges(
-  session: WriteSession,
+  session: TreeSession,
   site: WholeSiteReader,
   table: WholeTable,
   known: KnownTable,
@@ -206,7 +206,7 @@ function readTuple(data: Buffer, at: number): [number, number] {
 }
 
 async function backupChanges(
-  session: WriteSession,
+  session: TreeSession,
   site: WholeSiteReader,
   table: WholeTable,
   changes: Changes,
@@ -240,7 +240,7 @@ async function backupChanges(
 
 /** A table without a key: all of it is read and sorted by its whole lines. */
 async function backupKeyless(
-  session: WriteSession,
+  session: TreeSession,
   site: WholeSiteReader,
   table: WholeTable,
   onRead: OnRead,

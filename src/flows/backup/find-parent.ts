@@ -1,8 +1,9 @@
 import type { RunContext } from '#base/run-context.ts';
 import type { SourceIdentity } from '#sites/live/whole/whole-site-reader.ts';
+import type { TreeSession } from '#vault/scratch-session.ts';
 import { readDocument } from '#vault/snapshots/documents.ts';
 import { listSnapshots, readContents } from '#vault/snapshots/list-snapshots.ts';
-import type { SnapshotContents } from '#vault/snapshots/snapshot.ts';
+import type { Snapshot, SnapshotContents } from '#vault/snapshots/snapshot.ts';
 import type { WriteSession } from '#vault/write-session.ts';
 import { type SourceState, whyUseless } from './source-state.ts';
 
@@ -22,14 +23,7 @@ export async function findParent(session: WriteSession, siteName: string, contex
     const { summary } = snapshot;
     if (summary.kind !== 'live' || summary.scope !== 'site' || summary.site !== siteName) continue;
     try {
-      const contents = await readContents(session.reader, snapshot);
-      const { state, fingerprints } = contents.documents;
-      return {
-        id: snapshot.id,
-        contents,
-        state: state ? (JSON.parse((await readDocument(session.reader, state)).toString('utf8')) as SourceState) : null,
-        fingerprints: fingerprints ? await readDocument(session.reader, fingerprints) : Buffer.alloc(0),
-      };
+      return await readParent(session, snapshot);
     } catch (error) {
       // A snapshot that is damaged is no reason not to make a good one: an older one serves, or all is read.
       context.warn({
@@ -40,6 +34,18 @@ export async function findParent(session: WriteSession, siteName: string, contex
     }
   }
   return null;
+}
+
+/** What a snapshot can save a backup of the same site. */
+export async function readParent({ reader }: Pick<TreeSession, 'reader'>, snapshot: Snapshot): Promise<Parent> {
+  const contents = await readContents(reader, snapshot);
+  const { state, fingerprints } = contents.documents;
+  return {
+    id: snapshot.id,
+    contents,
+    state: state ? (JSON.parse((await readDocument(reader, state)).toString('utf8')) as SourceState) : null,
+    fingerprints: fingerprints ? await readDocument(reader, fingerprints) : Buffer.alloc(0),
+  };
 }
 
 /** The state of the parent, if its fingerprints mean anything for the source as it is now. */
