@@ -6,6 +6,7 @@ export const exitCodes = {
   failed: 1,
   usage: 2,
   notRestorable: 3,
+  problemsFound: 4,
   cancelled: 130,
 } as const;
 
@@ -15,6 +16,7 @@ Exit codes:
   1    failed: the message says why; nothing was changed, unless it says so
   2    wrong usage
   3    inspect: the backup was read, but cannot be restored as it is
+  4    check, repair, drill, compare: done, and something is wrong, lost or different
   130  cancelled (Ctrl-C): nothing was changed`;
 
 export function exitCodeOf(error: unknown): number {

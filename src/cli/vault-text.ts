@@ -1,8 +1,11 @@
 import type { WarningGroup } from '#base/warnings.ts';
 import type { BackupReport } from '#flows/backup/backup-report.ts';
+import type { TouchedContent } from '#flows/inspect/locate-damage.ts';
 import type { WholeRestoreReport } from '#flows/restore/restore-whole.ts';
 import type { CheckReport } from '#vault/maintenance/check.ts';
+import type { Damage } from '#vault/maintenance/damage.ts';
 import type { PruneReport } from '#vault/maintenance/prune.ts';
+import type { RepairReport } from '#vault/maintenance/repair.ts';
 import type { VaultStatus } from '#vault/maintenance/status.ts';
 import type { ListedSnapshot } from '#vault/snapshots/list-snapshots.ts';
 import { shortId } from '#vault/snapshots/snapshot.ts';
@@ -88,7 +91,7 @@ export function pruneText(report: PruneReport): string {
   return lines.join('\n');
 }
 
-export function checkText(report: CheckReport): string {
+export function checkText(report: CheckReport, touched: TouchedContent[]): string {
   const share = report.bytes > 0 ? Math.round((100 * report.bytesRead) / report.bytes) : 100;
   const rate = report.bytesRead > 0 ? ` at ${bytes(report.bytesRead / Math.max(report.seconds, 0.001))}/s` : '';
   const lines = [
@@ -97,9 +100,47 @@ export function checkText(report: CheckReport): string {
   ];
   for (const { object, message } of report.notes.slice(0, shown)) lines.push(`Note: ${object}: ${message}`);
   if (report.ok) return [...lines, 'No problems were found.'].join('\n');
-  lines.push(`${count(report.problems.length)} PROBLEMS:`);
+  lines.push(`${count(report.totalProblems)} PROBLEMS:`);
   for (const { code, object, message } of report.problems.slice(0, 50)) lines.push(`  ${code} ${object}: ${message}`);
+  lines.push(...touchedLines(touched), 'What can be saved is saved by: oxbow repair');
   return lines.join('\n');
+}
+
+/** What damage means for spaces and pages. */
+function touchedLines(touched: TouchedContent[]): string[] {
+  const lines: string[] = [];
+  for (const { snapshot, time, whole, spaces, pages, other } of touched) {
+    lines.push(
+      `Snapshot ${shortId(snapshot)} of ${time}: ${whole ? 'nothing of it can be read' : 'a part of it cannot be read'}`,
+    );
+    if (spaces.length > 0) lines.push(`  Spaces: ${spaces.slice(0, 50).join(', ')}`);
+    for (const page of pages.slice(0, shown * 2))
+      lines.push(`  ${page.space ?? '-'}: '${page.title ?? ''}' (${page.id}): ${page.lost.slice(0, 5).join(', ')}`);
+    if (pages.length > shown * 2) lines.push(`  and ${count(pages.length - shown * 2)} more pages (all with --json)`);
+    for (const what of other.slice(0, shown)) lines.push(`  ${what}`);
+    if (other.length > shown) lines.push(`  and ${count(other.length - shown)} more (all with --json)`);
+  }
+  return lines;
+}
+
+export function repairText(report: RepairReport, touched: TouchedContent[]): string {
+  if (report.totalActions === 0) return 'There is nothing to repair.';
+  const lines = [`${report.dryRun ? 'To be done' : 'Done'}: ${count(report.totalActions)} things`];
+  for (const { object, message } of report.actions.slice(0, 50)) lines.push(`  ${object}: ${message}`);
+  const { packs } = report;
+  if (packs.damaged > 0)
+    lines.push(`Damaged packs: ${packs.damaged}, with ${count(packs.savedChunks)} chunks saved (${bytes(packs.savedBytes)})`);
+  if (report.refilledChunks > 0) lines.push(`Taken from the second vault: ${count(report.refilledChunks)} chunks`);
+  if (report.snapshots.length === 0) return [...lines, 'Nothing is lost.'].join('\n');
+  for (const { damage, replacedBy } of report.snapshots)
+    lines.push(
+      `LOST in snapshot ${shortId(damage.snapshot)}: ${lostText(damage)}${replacedBy ? `; the rest is snapshot ${shortId(replacedBy)}` : ''}`,
+    );
+  return [...lines, ...touchedLines(touched)].join('\n');
+}
+
+function lostText({ whole, total }: Damage): string {
+  return whole ? 'all of it' : `${count(total.rows)} rows, ${count(total.files)} files, ${count(total.documents)} documents`;
 }
 
 export function wholeRestoreText(report: WholeRestoreReport): string {
