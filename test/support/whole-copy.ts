@@ -70,7 +70,9 @@ export async function restoreWhole(
   const writer = new WholeSiteWriter(target, id, context, options);
   try {
     await writer.begin(source.catalog);
-    await Promise.all([writer.loadTables(source.tables), writer.writeFiles(source.files())]);
+    // Either fails with the first failure, soon after the other.
+    const work = await Promise.allSettled([writer.loadTables(source.tables), writer.writeFiles(source.files())]);
+    for (const result of work) if (result.status === 'rejected') throw result.reason;
     await writer.verify();
     await writer.commit();
     return writer;

@@ -222,9 +222,14 @@ export class FileStage {
     this.#context.warn({ code: 'FILES_PASSED_OVER', message, object });
   }
 
-  /** Removes all that was staged. A write() that still runs ends. */
-  async remove(): Promise<void> {
+  /** A write() that runs fails with its next file. */
+  stop(): void {
     this.#failure ??= new OxbowError('CANCELLED', 'Cancelled: nothing was changed.');
+  }
+
+  /** Removes all that was staged. */
+  async remove(): Promise<void> {
+    this.stop();
     await this.#settle();
     for (const folder of this.#roots.staged) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }

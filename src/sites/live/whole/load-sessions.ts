@@ -62,6 +62,11 @@ export class LoadSessions {
     }
   }
 
+  /** Ends what runs, which fails. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
   /** Ends what runs and closes the sessions. */
   async close(): Promise<void> {
     if (this.#running > 0) this.#stop.abort();

@@ -156,6 +156,37 @@ describe('a whole restore that fails leaves the target as it was', () => {
     expect((await failing(withFiles({ size: 0 }))).code).toBe('FILE_INCOMPLETE');
   });
 
+  it('when one of rows and files fails, as soon as it does', async () => {
+    let reading = 0;
+    const endless = async function* () {
+      reading++;
+      try {
+        for (;;) {
+          await sleep(5);
+          yield Buffer.from('1\t1\n');
+        }
+      } finally {
+        reading--;
+      }
+    };
+    const columns = [
+      { name: 'a', type: 'integer' },
+      { name: 'b', type: 'text' },
+    ];
+    const source = withTable('without key', () => ({ columns, bytes: 1e9, open: endless }));
+    expect((await failing({ ...source, files: withFiles({ path: '..' }).files })).code).toBe('UNSAFE_PATH');
+    expect(reading).toBe(0);
+    const files = async function* () {
+      for (;;) {
+        await sleep(5);
+        const mtime = '1600000000000000000';
+        yield { path: `home/${++runs}`, kind: 'folder' as const, size: 0, mtime, mode: 0o755, uid: 0, gid: 0, open: endless };
+      }
+    };
+    const damaged = withTable('parents', () => ({ rows: 5 }));
+    expect((await failing({ ...damaged, files })).code).toBe('ROWS_INCOMPLETE');
+  });
+
   it.each(['reading the first rows', 'loading rows', 'building indexes', 'copying files', 'verifying'])(
     'when it is cancelled while %s',
     async (phase) => {

@@ -52,7 +52,8 @@ export interface WholeSiteOptions {
  * place by one transaction and a roll forward. Whatever ends the process before leaves the target as it was; the next command on it removes
  * the remains (recoverInterrupted).
  *
- * begin() first; then loadTables() and writeFiles(), at the same time if wanted; verify() if wanted; then commit(). abort() after any failure.
+ * begin() first; then loadTables() and writeFiles(), at the same time if wanted (when one fails, so does the other, with the same error); verify()
+ * if wanted; then commit(). abort() after any failure, when nothing else of the writer runs any more.
  * A site that was there stays in the schema `previous`, its attachments in `attachments-before-<id>` and what else the snapshot replaced at the
  * top of the home in `home-before-<id>`; rollbackLiveSite exchanges them, dropPreviousSite removes them.
  */
@@ -72,6 +73,7 @@ export class WholeSiteWriter {
   #sessions: LoadSessions | null = null;
   #tables: WholeTableRows[] | null = null;
   #changes: StagingChange[] = [];
+  #failure: { error: unknown } | null = null;
   /** The lock is held: what there is of this restore is its own. */
   #isOurs = false;
   /** From the COMMIT on, only the database knows whether the restore has happened: its folder must stay. */
@@ -144,16 +146,20 @@ export class WholeSiteWriter {
         this.#context,
       );
     } catch (error) {
-      throw this.#known(error);
+      throw this.#fail(error);
     }
   }
 
   /**
    * Stages all files, several at a time, and makes them durable. They come in ascending order of path by bytes, folders before what is in them.
-   * Errors: UNSAFE_PATH, FILE_INCOMPLETE, DISK_FULL, HOME_NOT_WRITABLE, and whatever the streams throw.
+   * Without this call the new site has no files. Errors: UNSAFE_PATH, FILE_INCOMPLETE, DISK_FULL, HOME_NOT_WRITABLE, and whatever the streams throw.
    */
   async writeFiles(files: AsyncIterable<WholeFile>): Promise<void> {
-    await this.#files!.write(files);
+    try {
+      await this.#files!.write(files);
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   /**
@@ -271,6 +277,14 @@ export class WholeSiteWriter {
     this.#stopWatching();
     await this.#client?.end().catch(() => {});
     this.#client = null;
+  }
+
+  /** Loading and staging may run at the same time: the first that fails ends the other, which then says the same. */
+  #fail(error: unknown): unknown {
+    this.#failure ??= { error: this.#known(error) };
+    this.#sessions?.stop();
+    this.#files?.stop();
+    return this.#failure.error;
   }
 
   /** Work that was cancelled fails in many ways, all of which mean that. */
