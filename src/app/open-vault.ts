@@ -56,7 +56,11 @@ export async function openChosenVault(choice: VaultChoice, around: VaultSurround
   }
 }
 
-export async function makeVault(choice: VaultChoice, options: { label: string; lockDays?: number }, around: VaultSurroundings) {
+export async function makeVault(
+  choice: VaultChoice,
+  options: { label: string; lockDays?: number; like?: Vault },
+  around: VaultSurroundings,
+) {
   const store = await openVaultStore(choice, around, true);
   try {
     const passphrase = await passphraseOf(choice, around);

@@ -1,6 +1,9 @@
 import type { WarningGroup } from '#base/warnings.ts';
 import type { BackupReport } from '#flows/backup/backup-report.ts';
+import type { DrillReport } from '#flows/drill/drill-report.ts';
+import type { CompareReport, DifferenceCounts } from '#flows/inspect/compare-report.ts';
 import type { TouchedContent } from '#flows/inspect/locate-damage.ts';
+import type { ShownPage, ShownSnapshot } from '#flows/inspect/show-snapshot.ts';
 import type { WholeRestoreReport } from '#flows/restore/restore-whole.ts';
 import type { CheckReport } from '#vault/maintenance/check.ts';
 import type { Damage } from '#vault/maintenance/damage.ts';
@@ -158,4 +161,66 @@ export function wholeRestoreText(report: WholeRestoreReport): string {
   if (report.previous)
     lines.push('The site as it was is kept: oxbow sandbox rollback NAME puts it back, with --drop it is removed.');
   return [...lines, ...warningLines(report.warnings)].join('\n');
+}
+
+export function compareText(report: CompareReport): string {
+  const title = `From ${report.before} to ${report.after}`;
+  if (report.equal) return `${title}: nothing is different.`;
+  const counts = (one: DifferenceCounts) =>
+    `${count(one.added)} added, ${count(one.changed)} changed, ${count(one.removed)} removed`;
+  const lines = [`${title}, in ${duration(report.seconds)}:`];
+  for (const [table, one] of Object.entries(report.tables)) lines.push(`  ${table}: ${counts(one)}`);
+  for (const table of report.tablesAdded) lines.push(`  ${table}: new table`);
+  for (const table of report.tablesRemoved) lines.push(`  ${table}: table is gone`);
+  for (const table of report.tablesReshaped) lines.push(`  ${table}: other columns`);
+  lines.push(`Files: ${counts(report.files)}`);
+  const spaces = Object.entries(report.spaces).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [space, one] of spaces.slice(0, 50)) lines.push(`Space ${space === '' ? '- (none)' : space}: ${counts(one)}`);
+  for (const one of report.content.slice(0, 50)) lines.push(`  ${one.kind} ${one.object}${one.space ? ` in ${one.space}` : ''}`);
+  for (const one of report.filesNamed.slice(0, 20)) lines.push(`  ${one.kind} ${one.path}`);
+  if (report.content.length > 50 || report.filesNamed.length > 20) lines.push('  (more with --json)');
+  return lines.join('\n');
+}
+
+export function drillText(report: DrillReport): string {
+  const lines = [
+    `Snapshot ${shortId(report.snapshot)}: ${report.result}.`,
+    `Compared: ${count(report.rows)} rows in ${report.tables} tables, ${count(report.files)} files (${bytes(report.fileBytes)}); all in ${duration(report.seconds)}`,
+  ];
+  if (report.differences && !report.differences.equal)
+    lines.push(compareText({ ...report.differences, seconds: report.seconds }));
+  return [...lines, ...warningLines(report.warnings)].join('\n');
+}
+
+export function shownText({ snapshot, spaces, tables, warnings }: ShownSnapshot): string {
+  const { summary, statistics } = snapshot;
+  const lines = [
+    snapshotLine(snapshot),
+    `Of ${summary.kind === 'live' ? 'a live site' : 'an XML backup'}, ${summary.scope === 'site' ? 'whole' : 'some spaces'}, Confluence ${summary.productVersion ?? summary.buildNumber ?? 'of unknown version'}`,
+    `As of ${snapshot.time}, complete at ${snapshot.finished}; ${bytes(statistics.newBytes)} were new, stored in ${bytes(statistics.storedBytes)}`,
+  ];
+  if (snapshot.copyOf) lines.push(`A copy of ${shortId(snapshot.copyOf.snapshot)} of the vault ${snapshot.copyOf.vault}`);
+  if (snapshot.repaired) {
+    const { lost, of } = snapshot.repaired;
+    lines.push(
+      `What could be saved of ${shortId(of)}: LOST are ${count(lost.rows)} rows, ${count(lost.files)} files, ${count(lost.documents)} documents`,
+    );
+    for (const name of lost.names.slice(0, shown)) lines.push(`  ${name}`);
+  }
+  for (const drill of snapshot.drills) lines.push(`Drill of ${drill.time}: ${drill.result}`);
+  lines.push(`Spaces: ${spaces.length}`);
+  for (const space of spaces.slice(0, 50)) lines.push(`  ${space.key}  ${space.name ?? ''}`);
+  if (spaces.length > 50) lines.push(`  and ${count(spaces.length - 50)} more (all with --json)`);
+  lines.push('Tables:');
+  for (const table of tables.filter((one) => one.rows > 0))
+    lines.push(`  ${table.name}: ${count(table.rows)} rows, ${bytes(table.bytes)}`);
+  return [...lines, ...warningLines(warnings)].join('\n');
+}
+
+export function pageText(page: ShownPage): string {
+  const lines = [
+    `${page.type ?? 'CONTENT'} ${page.id} '${page.title ?? ''}', version ${page.version ?? '-'}, space ${page.space ?? '-'}, ${page.status ?? 'current'}`,
+  ];
+  for (const { body } of page.bodies) lines.push(body ?? '');
+  return lines.join('\n');
 }

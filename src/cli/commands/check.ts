@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openChosenVault, type VaultChoice } from '#app/open-vault.ts';
 import { locateDamage } from '#flows/inspect/locate-damage.ts';
 import { checkVault } from '#vault/maintenance/check.ts';
@@ -14,11 +14,11 @@ import { checkText, repairText } from '../vault-text.ts';
 export function addCheck(program: Command): void {
   withVaultOptions(program.command('check'))
     .description('verify a vault: that everything is there, and with --data that every byte is what was written')
-    .option('--data [share]', 'read and verify the data too: all of it, or a share of the packs (10%)', parseShare)
+    .addOption(dataShare())
     .action(
-      command(async (run, options: VaultChoice & { data?: number | true }) => {
+      command(async (run, options: VaultChoice & { share?: number | true }) => {
         const { report, touched } = await withVault(run, options, async (vault) => {
-          const data = options.data === true ? 1 : (options.data ?? 0);
+          const data = options.share === true ? 1 : (options.share ?? 0);
           const report = await checkVault(vault, { data, random: Math.random }, run.context);
           const touched = report.damage.length > 0 ? await locateDamage(vault, await openReader(vault), report.damage) : [];
           return { report, touched };
@@ -67,6 +67,13 @@ interface RepairOptions extends VaultChoice {
 function openSecond(run: CommandRun, options: RepairOptions): Promise<Vault> {
   const choice = { ...options, vault: options.from, passphraseFile: options.fromPassphraseFile ?? options.passphraseFile };
   return openChosenVault(choice, surroundings(run));
+}
+
+/** Everywhere else --data names the data folder: here that stands before the command. */
+function dataShare(): Option {
+  const option = new Option('--data [share]', 'read and verify the data too: all of it, or a share of the packs (10%)');
+  option.attributeName = () => 'share';
+  return option.argParser(parseShare);
 }
 
 /** "10%" or "10" as 0.1. */

@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
-import { makeVault, newPassphrase, type VaultChoice } from '#app/open-vault.ts';
+import { makeVault, newPassphrase, openChosenVault, type VaultChoice } from '#app/open-vault.ts';
 import { lockVault, unlockVault } from '#vault/leases/operator-lock.ts';
 import { vaultStatus } from '#vault/maintenance/status.ts';
 import { addKey, changeKey, listKeys, removeKey } from '#vault/vault-keyring.ts';
 import { command } from '../command-context.ts';
 import { parseCount, surroundings, withVault, withVaultOptions } from '../vault-options.ts';
 import { statusText } from '../vault-text.ts';
+
+interface InitOptions extends VaultChoice {
+  label: string;
+  lockDays?: number;
+  like?: string;
+  likePassphraseFile?: string;
+}
 
 /** oxbow vault init|status|key|lock|unlock */
 export function addVault(program: Command): void {
@@ -20,10 +27,16 @@ export function addVault(program: Command): void {
       'where the bucket has object lock: nobody can delete what is written for so many days',
       parseCount,
     )
+    .option('--like <location>', 'another vault to cut rows and files like: then copies between the two need not be cut anew')
+    .option('--like-passphrase-file <file>', 'its passphrase (default: the same passphrase)')
     .action(
-      command(async (run, options: VaultChoice & { label: string; lockDays?: number }) => {
+      command(async (run, options: InitOptions) => {
         const { label, lockDays } = options;
-        const made = await makeVault(options, { label, ...(lockDays ? { lockDays } : {}) }, surroundings(run));
+        const other = { ...options, vault: options.like, passphraseFile: options.likePassphraseFile ?? options.passphraseFile };
+        const like = options.like ? await openChosenVault(other, surroundings(run)) : null;
+        const choice = { label, ...(lockDays ? { lockDays } : {}), ...(like ? { like } : {}) };
+        const made = await makeVault(options, choice, surroundings(run));
+        await like?.store.close();
         await made.store.close();
         const { location } = made.store;
         run.print({ location, ...made.config, key: made.slot.id }, `Made the vault ${location} (${made.config.id}).`);

@@ -9,7 +9,7 @@ import type { RateLimiter } from '#base/rate-limiter.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { SiteFile } from '#sites/live/whole/site-files.ts';
 import { digestOf } from '#vault/chunks/chunk-id.ts';
-import { type FileEntry, fileLine } from '#vault/files/file-line.ts';
+import { type FileEntry, fileLine, partsOf } from '#vault/files/file-line.ts';
 import { writeFileParts } from '#vault/files/file-writer.ts';
 import type { TreeSession } from '#vault/scratch-session.ts';
 import { entriesIn, snapshotFiles } from '#vault/snapshots/snapshot-files.ts';
@@ -106,7 +106,8 @@ export class FilesBackupPasses {
     yield* mapOrdered(merged, { concurrency, weigh, limit: bytesAtATime }, async (pair) => {
       throwIfCancelled(this.#context);
       if (!pair.file) return pair.known;
-      if (pair.known && isUnchanged(pair) && this.#holds(pair.known)) return { ...describe(pair.file), ...contentOf(pair.known) };
+      if (pair.known && isUnchanged(pair) && (await this.#holds(pair.known, keepGone)))
+        return { ...describe(pair.file), ...contentOf(pair.known) };
       return await this.#read(pair.file);
     });
   }
@@ -127,9 +128,15 @@ export class FilesBackupPasses {
     }
   }
 
-  #holds(entry: FileEntry): boolean {
-    const ids = entry.list ? [entry.list] : entry.parts;
-    return ids.every((id) => this.#session.writer.holds(digestOf(id)));
+  /**
+   * Whether the vault has all of a file and will keep it: the parts of a large one too, not only their list.
+   * @param isOwn the entry comes from the first pass, which has seen to the parts; their list may not be stored yet
+   */
+  async #holds(entry: FileEntry, isOwn: boolean): Promise<boolean> {
+    const { writer, reader } = this.#session;
+    if (entry.list !== undefined && (isOwn || !writer.holds(digestOf(entry.list)))) return writer.holds(digestOf(entry.list));
+    const parts = await partsOf(entry, (id) => reader.read(id));
+    return parts.every((id) => writer.holds(digestOf(id)));
   }
 }
 

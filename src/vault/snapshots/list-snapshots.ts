@@ -77,11 +77,17 @@ function assertVersion(where: string, version: number): void {
   });
 }
 
-/** The snapshot that a person means: the beginning of an id, or "latest". Errors: SNAPSHOT_NOT_FOUND, SNAPSHOT_AMBIGUOUS. */
+/** Fewer digits say too little: a word such as "a" would be the beginning of some id. */
+const digitsAtLeast = 4;
+
+/** The snapshot that a person means: the beginning of an id (four digits at least), or "latest". Errors: SNAPSHOT_NOT_FOUND, SNAPSHOT_AMBIGUOUS. */
 export async function findSnapshot(vault: Vault, name: string): Promise<ListedSnapshot> {
   const { snapshots } = await listSnapshots(vault);
   const wanted = name.toLowerCase();
-  const found = wanted === 'latest' ? snapshots.slice(-1) : snapshots.filter((s) => wanted !== '' && s.id.startsWith(wanted));
+  const found =
+    wanted === 'latest'
+      ? snapshots.slice(-1)
+      : snapshots.filter((s) => wanted.length >= digitsAtLeast && s.id.startsWith(wanted));
   if (found.length === 1) return found[0];
   if (found.length > 1) {
     throw new OxbowError('SNAPSHOT_AMBIGUOUS', `${found.length} snapshots begin with ${name}.`, {

@@ -1,0 +1,30 @@
+import { systemErrorCode } from '#base/errors.ts';
+import type { DrillSandbox } from '#flows/drill/drill-snapshot.ts';
+import { createSandbox, dropSandbox, listSandboxes, openSandbox } from '#sites/live/sandbox/sandbox.ts';
+
+/** Makes a sandbox for one drill, on the embedded PostgreSQL. Those of drills that were killed are dropped first. */
+export async function makeDrillSandbox(data: string, now: Date): Promise<DrillSandbox> {
+  for (const name of await listSandboxes(data)) {
+    const pid = /^drill-(\d+)$/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) await dropSandbox(data, name, { force: true });
+  }
+  const name = `drill-${process.pid}`;
+  await createSandbox(data, name, { now });
+  const site = await openSandbox(data, name);
+  return {
+    site,
+    async drop() {
+      await site.close();
+      await dropSandbox(data, name, { force: true });
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
