@@ -79,13 +79,18 @@ export class ResticRepository {
     return this.#tool('pg_dump', ['-Fc', '-Z0', '-n', 'public', '-f', this.#dump, url]);
   }
 
-  async backup(wiki: Pick<Wiki, 'url' | 'home'>): Promise<{ seconds: number; dump: number; peakMb: number }> {
+  async backup(wiki: Pick<Wiki, 'url' | 'home'>): Promise<{ seconds: number; cpu: number; dump: number; peakMb: number }> {
     const dump = await this.dump(wiki.url);
     const backup = await this.#restic('backup', '-q', this.#dump, wiki.home);
-    return { seconds: dump.seconds + backup.seconds, dump: dump.seconds, peakMb: backup.peakMb };
+    return {
+      seconds: dump.seconds + backup.seconds,
+      cpu: dump.cpu + backup.cpu,
+      dump: dump.seconds,
+      peakMb: backup.peakMb,
+    };
   }
 
-  async restore(url: string, target: string): Promise<{ seconds: number; files: number }> {
+  async restore(url: string, target: string): Promise<{ seconds: number; cpu: number; files: number }> {
     const files = await this.#restic('restore', '-q', 'latest', '--target', target);
     // The public schema is there already, which pg_restore counts as an error.
     const rows = await this.#tool(
@@ -93,7 +98,7 @@ export class ResticRepository {
       ['-j2', '--no-comments', '--no-owner', '-d', url, join(target, this.#dump)],
       [0, 1],
     );
-    return { seconds: files.seconds + rows.seconds, files: files.seconds };
+    return { seconds: files.seconds + rows.seconds, cpu: files.cpu + rows.cpu, files: files.seconds };
   }
 
   check(): Promise<TimedRun> {

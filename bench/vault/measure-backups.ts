@@ -1,6 +1,6 @@
 import { type Bench, freshPair, inTurns, type Pair } from './bench-run.ts';
 import { liveThroughNight } from './nights.ts';
-import { mb, median, type Result, versus } from './results.ts';
+import { mb, median, type Result, took, versus } from './results.ts';
 import { folderBytes } from './sizes.ts';
 
 /** The first backup, a few times into fresh vaults; the last ones stay. */
@@ -19,7 +19,7 @@ export async function measureFirst(bench: Bench, rounds: number): Promise<{ pair
     peer.push(theirs.seconds);
     peak = Math.max(peak, ours.peakMb);
     bench.note(
-      `first backup: ${ours.seconds.toFixed(1)} s; peer ${theirs.seconds.toFixed(1)} s (pg_dump ${theirs.dump.toFixed(1)}), ${theirs.peakMb.toFixed(0)} MB`,
+      `first backup: ${took(ours)}, ${ours.peakMb.toFixed(0)} MB; peer ${took(theirs)} (pg_dump ${theirs.dump.toFixed(1)}), ${theirs.peakMb.toFixed(0)} MB`,
     );
     if (round + 1 < rounds) continue;
     const results = [
@@ -55,7 +55,7 @@ export async function measureNights(bench: Bench, pair: Pair, nights: number, sh
     const { fullReason, rowsRead, filesRead, snapshot } = ours.report;
     if (fullReason) throw new Error(`A nightly backup read everything: ${fullReason}`);
     bench.note(
-      `night ${night}: ${lived.edits} edits; ${ours.seconds.toFixed(2)} s, ${rowsRead} rows and ${filesRead} files read, +${mb(snapshot.statistics.storedBytes)}; peer ${theirs.seconds.toFixed(2)} s`,
+      `night ${night}: ${lived.edits} edits; ${took(ours)}, ${rowsRead} rows and ${filesRead} files read, +${mb(snapshot.statistics.storedBytes)}; peer ${took(theirs)}`,
     );
   }
   const after = { oxbow: await folderBytes(pair.oxbow.folder), peer: await folderBytes(pair.peer.folder) };

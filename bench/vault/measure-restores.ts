@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bench, inTurns, type Pair } from './bench-run.ts';
-import { mb, median, type Result, versus } from './results.ts';
+import { mb, median, type Result, took, versus } from './results.ts';
 
 /** All of the wiki into an empty database and an empty home. */
 export async function measureRestore(bench: Bench, pair: Pair, rounds: number): Promise<Result[]> {
@@ -19,9 +19,7 @@ export async function measureRestore(bench: Bench, pair: Pair, rounds: number): 
     );
     oxbow.push(a.seconds);
     peer.push(b.seconds);
-    bench.note(
-      `restore: ${a.seconds.toFixed(1)} s, ${a.peakMb.toFixed(0)} MB; peer ${b.seconds.toFixed(1)} s (restic ${b.files.toFixed(1)})`,
-    );
+    bench.note(`restore: ${took(a)}, ${a.peakMb.toFixed(0)} MB; peer ${took(b)} (restic ${b.files.toFixed(1)})`);
     for (const name of ['restored', 'restored_peer']) await server.drop(name);
     for (const path of [ours.home, theirs.target]) await rm(path, { recursive: true, force: true });
   }
@@ -43,7 +41,7 @@ export async function measureCheck(bench: Bench, pair: Pair, rounds: number): Pr
     oxbow.push(a.seconds);
     peer.push(b.seconds);
     bytes = a.report.bytesRead;
-    bench.note(`check: ${a.seconds.toFixed(2)} s of ${mb(bytes)}, ${a.peakMb.toFixed(0)} MB; peer ${b.seconds.toFixed(2)} s`);
+    bench.note(`check: ${took(a)} of ${mb(bytes)}, ${a.peakMb.toFixed(0)} MB; peer ${took(b)}`);
   }
   const rate = bytes / median(oxbow) / 1e6;
   const timed = versus('check of every stored byte', median(oxbow), median(peer), 1);

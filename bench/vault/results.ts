@@ -12,6 +12,11 @@ export interface Result {
 export const mb = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 export const s = (seconds: number) => `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 
+/** How long a process took, and how much of that it was at work: on a shared machine the two differ. */
+export function took({ seconds, cpu }: { seconds: number; cpu: number }): string {
+  return `${s(seconds)} (${s(cpu)} of processor)`;
+}
+
 /** Of an even number of values the lower of the two in the middle. */
 export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1];

@@ -4,7 +4,7 @@ import { isOxbowError, OxbowError } from '#base/errors.ts';
 import type { Store } from '../store/store.ts';
 import { type ChunkId, digestOf } from './chunk-id.ts';
 import type { ChunkIndex, ChunkLocation } from './chunk-index.ts';
-import { openChunk, packKeyOf, packKeyPath } from './pack-format.ts';
+import { maxChunkBytes, openChunk, packKeyOf, packKeyPath } from './pack-format.ts';
 
 const unpack = promisify(zstdDecompress);
 
@@ -174,7 +174,10 @@ export class ChunkReader {
       this.#keys.set(location.pack, key);
     }
     const body = openChunk(key, location, bytes, location.pack);
-    return location.packed ? await unpack(body, { maxOutputLength: Math.max(location.rawLength, 1) }) : body;
+    if (!location.packed) return body;
+    // All in one step; what is longer than it should be is refused.
+    const chunkSize = Math.min(Math.max(location.rawLength, 64), maxChunkBytes);
+    return await unpack(body, { maxOutputLength: Math.max(location.rawLength, 1), chunkSize });
   }
 
   #remember(id: ChunkId, data: Buffer): void {

@@ -5,12 +5,13 @@ import type { PutOptions, Store } from '../store/store.ts';
 import { type ChunkId, type ChunkKind, chunkDigest, chunkKinds, idOf } from './chunk-id.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { type IndexedPack, sealIndex } from './index-format.ts';
+import { looksRandom } from './looks-random.ts';
 import { PackBuilder, packKeyPath, packTarget } from './pack-format.ts';
 
 const pack = promisify(zstdCompress);
 const unpack = promisify(zstdDecompress);
 
-const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const params = { [constants.ZSTD_c_compressionLevel]: 3 };
 /** Plain bytes that wait for compression and encryption. */
 const queueBytes = 16 * 1024 * 1024;
 const queueChunks = 1024;
@@ -87,7 +88,7 @@ export class ChunkWriter {
     statistics.newChunks++;
     statistics.newBytes += data.length;
     this.#pending.add(id);
-    const body = compressAndVerify(data);
+    const body = compressAndVerify(kind, data);
     body.catch(() => {});
     this.#queue.push({ id, digest, kind, data, body });
     this.#queued += data.length;
@@ -213,12 +214,16 @@ export class ChunkWriter {
   }
 }
 
-/** The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared. */
-async function compressAndVerify(data: Buffer): Promise<Buffer> {
-  if (data.length < 64) return data;
-  const packed = await pack(data, level);
-  if (packed.length >= data.length * worthwhile) return data;
-  const again = await unpack(packed, { maxOutputLength: data.length });
+/**
+ * The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared. Told the sizes
+ * beforehand, zstd takes no more memory than these need, and each way is one step in the background.
+ */
+async function compressAndVerify(kind: ChunkKind, data: Buffer): Promise<Buffer> {
+  const { length } = data;
+  if (length < 64 || (kind === 'file' && looksRandom(data))) return data;
+  const packed = await pack(data, { params, chunkSize: length, pledgedSrcSize: length });
+  if (packed.length >= length * worthwhile) return data;
+  const again = await unpack(packed, { maxOutputLength: length, chunkSize: length });
   if (!again.equals(data)) {
     throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
       hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',
