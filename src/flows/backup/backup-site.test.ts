@@ -25,12 +25,12 @@ beforeAll(async () => {
   await sites.query(source, 'DROP SCHEMA oxbow_before_first CASCADE');
   await sites.query(
     source,
-    `CREATE TABLE "AO_1_THING" ("ID" serial PRIMARY KEY, "NAME" text, "LEN" int GENERATED ALWAYS AS (length("NAME")) STORED)`,
+    `CREATE TABLE public."AO_1_THING" ("ID" serial PRIMARY KEY, "NAME" text, "LEN" int GENERATED ALWAYS AS (length("NAME")) STORED)`,
   );
   await sites.query(source, `INSERT INTO "AO_1_THING" ("NAME") SELECT 'thing ' || i FROM generate_series(1, 3000) i`);
   await sites.query(
     source,
-    `CREATE TABLE "AO_1_LOOSE" (a text, b text); INSERT INTO "AO_1_LOOSE" SELECT md5(i::text), NULL FROM generate_series(1, 500) i`,
+    `CREATE TABLE public."AO_1_LOOSE" (a text, b text); INSERT INTO "AO_1_LOOSE" SELECT md5(i::text), NULL FROM generate_series(1, 500) i`,
   );
 });
 afterAll(async () => await sites.close());
@@ -72,7 +72,7 @@ describe('an incremental backup', () => {
       `CLUSTER bodycontent USING bodycontent_pkey`,
       `ALTER TABLE content ADD COLUMN extra text DEFAULT 'x'`,
       `ALTER TABLE "AO_1_THING" DROP COLUMN "NAME" CASCADE; ALTER TABLE "AO_1_THING" ADD COLUMN "NAME" text DEFAULT 'again'`,
-      `CREATE TABLE copy AS TABLE likes; DROP TABLE likes; ALTER TABLE copy RENAME TO likes; ALTER TABLE likes ADD PRIMARY KEY (id)`,
+      `CREATE TABLE public.copy AS TABLE likes; DROP TABLE likes; ALTER TABLE copy RENAME TO likes; ALTER TABLE likes ADD PRIMARY KEY (id)`,
       `UPDATE "AO_1_LOOSE" SET b = 'b' WHERE a < '3'`,
       `DELETE FROM confancestors`,
       `VACUUM`,

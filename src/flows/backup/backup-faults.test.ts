@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isOxbowError } from '#base/errors.ts';
+import { generateLiveSite } from '#flows/generate/generate-site.ts';
+import type { LiveSite } from '#sites/live/connection.ts';
+import { dropPreviousSite } from '#sites/live/restore/rollback.ts';
+import { checkVault } from '#vault/maintenance/check.ts';
+import { openReader } from '#vault/read-session.ts';
+import { listSnapshots, readContents } from '#vault/snapshots/list-snapshots.ts';
+import { type FaultPlan, FaultyStore } from '#vault/store/faulty-store.ts';
+import type { MemoryStore } from '#vault/store/memory-store.ts';
+import type { Vault } from '#vault/vault.ts';
+import { cloneVault, testVault } from '#vault/vault-fixture.ts';
+import { TestSites } from '../../../test/support/test-sites.ts';
+import { backupSite } from './backup-site.ts';
+import { backupSpaces } from './backup-spaces.ts';
+
+// A backup whose store fails at its n-th call, before or after the real effect, for every n. Nothing of it is visible unless all of it is; what was
+// there stays; the next one succeeds.
+
+let sites: TestSites;
+let site: LiveSite;
+let spaceKey: string;
+/** A vault with a snapshot of the site as it was before its last edits. */
+let start: Vault & { store: MemoryStore };
+let earlier: { id: string; roots: string };
+
+beforeAll(async () => {
+  sites = await TestSites.open();
+  site = await sites.create();
+  await generateLiveSite({ pages: 12, seed: 3, attachmentBytes: 40_000 }, site, await sites.context());
+  await dropPreviousSite(site);
+  await writeFile(join(site.home, 'confluence.cfg.xml'), '<confluence-configuration/>');
+  const vault = await testVault();
+  const { snapshot } = await backupSite(site, vault, {}, await sites.context());
+  start = cloneVault(vault);
+  earlier = { id: snapshot.id, roots: await rootsOf(vault, snapshot.id) };
+  await sites.query(site, `UPDATE bodycontent SET body = body || '<p>edited</p>' WHERE bodycontentid % 3 = 0`);
+  await writeFile(join(site.home, 'confluence.cfg.xml'), '<confluence-configuration><edited/></confluence-configuration>');
+  const [space] = await sites.query(site, `SELECT spacekey FROM spaces WHERE spacetype = 'global' ORDER BY spaceid LIMIT 1`);
+  spaceKey = space.spacekey;
+});
+afterAll(async () => await sites.close());
+
+/** Equal roots are equal rows and files. */
+async function rootsOf(vault: Vault, id: string): Promise<string> {
+  const { snapshots, damaged, missing } = await listSnapshots(vault);
+  expect([damaged, missing]).toEqual([[], []]);
+  const { tables, files } = await readContents(await openReader(vault), snapshots.find((one) => one.id === id)!);
+  return JSON.stringify([files, ...tables.map(({ name, tree }) => [name, tree])]);
+}
+
+async function problemsOf(vault: Vault) {
+  const { problems, damage } = await checkVault(vault, { data: 1, random: () => 0 }, await sites.context());
+  return [...problems, ...damage];
+}
+
+const operations: Record<string, (vault: Vault) => Promise<unknown>> = {
+  'a backup': async (vault) => await backupSite(site, vault, {}, await sites.context()),
+  'a full backup': async (vault) => await backupSite(site, vault, { full: true }, await sites.context()),
+  'a backup of a space': async (vault) =>
+    await backupSpaces(site, vault, { spaceKeys: [spaceKey], tags: [] }, await sites.context()),
+};
+
+/** Calls with an effect. Those that only read fail the same before and after. */
+const writing = ['put', 'putIfAbsent', 'delete'] as const;
+
+describe.each(Object.keys(operations))('%s whose store fails', (name) => {
+  const run = operations[name];
+  let after: string;
+  let calls: Record<string, number>;
+
+  beforeAll(async () => {
+    const vault = cloneVault(start);
+    const store = new FaultyStore(vault.store);
+    await run({ ...vault, store });
+    calls = store.callsByMethod;
+    after = await newRoots(vault);
+  });
+
+  async function newRoots(vault: Vault): Promise<string> {
+    const { snapshots } = await listSnapshots(vault);
+    return await rootsOf(vault, snapshots.find(({ id }) => id !== earlier.id)!.id);
+  }
+
+  /** Whether the operation failed. */
+  async function failAt(plan: FaultPlan): Promise<boolean> {
+    const vault = cloneVault(start);
+    const store = new FaultyStore(vault.store);
+    store.plan = plan;
+    const error = await run({ ...vault, store }).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    // Defects have no code.
+    if (error !== null && !isOxbowError(error)) throw error;
+    expect(store.fired, JSON.stringify(plan)).toBeGreaterThan(0);
+    if (error && !plan.error) expect(error.code).toBe('STORE_UNAVAILABLE');
+    const { snapshots } = await listSnapshots(vault);
+    expect(snapshots.map(({ id }) => id)).toContain(earlier.id);
+    expect(snapshots.length).toBeLessThanOrEqual(2);
+    if (!error) expect(snapshots).toHaveLength(2);
+    if (snapshots.length === 2) expect(await newRoots(vault)).toBe(after);
+    expect(await problemsOf(vault)).toEqual([]);
+    await run(vault);
+    expect(await newRoots(vault)).toBe(after);
+    expect(await rootsOf(vault, earlier.id)).toBe(earlier.roots);
+    expect(await problemsOf(vault)).toEqual([]);
+    return error !== null;
+  }
+
+  it('at its n-th call, before the effect, is not visible and can be run again', async () => {
+    const all = Object.values(calls).reduce((sum, one) => sum + one, 0);
+    let failed = 0;
+    for (let at = 1; at <= all; at++) if (await failAt({ at, when: 'before' })) failed++;
+    expect(failed).toBeGreaterThan(5);
+  });
+
+  it('at its n-th writing call, after the effect, is not visible or is complete, and can be run again', async () => {
+    for (const method of writing) for (let at = 1; at <= (calls[method] ?? 0); at++) await failAt({ at, when: 'after', method });
+  });
+
+  it('from its n-th call on for good is not visible, and can be run again when the store is back', async () => {
+    const all = Object.values(calls).reduce((sum, one) => sum + one, 0);
+    for (let at = 1; at <= all; at += 3) await failAt({ at, when: 'before', every: true });
+  });
+});
