@@ -18,9 +18,14 @@ export interface CliRun {
 
 /** Starts the CLI as people do. `data` is its data folder. */
 export function startCli(data: string, ...args: string[]): CliRun {
+  return startCliWith({}, data, ...args);
+}
+
+/** The same with more in its environment: passphrases come that way. */
+export function startCliWith(environment: Record<string, string>, data: string, ...args: string[]): CliRun {
   const started = performance.now();
   const child = spawn(process.execPath, [launcher, ...args], {
-    env: { PATH: process.env.PATH, HOME: data, OXBOW_HOME: data, NODE_NO_WARNINGS: '1' },
+    env: { PATH: process.env.PATH, HOME: data, OXBOW_HOME: data, NODE_NO_WARNINGS: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
