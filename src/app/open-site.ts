@@ -9,6 +9,8 @@ export interface SiteChoice {
   /** Or a PostgreSQL URL together with a home directory. */
   database?: string | undefined;
   home?: string | undefined;
+  localHome?: string | undefined;
+  install?: string | undefined;
 }
 
 /** Opens the site that the options name. Errors: SITE_NOT_NAMED, and those of openSandbox. */
@@ -17,6 +19,10 @@ export async function openSite(
   choice: SiteChoice,
   env: Record<string, string | undefined>,
 ): Promise<{ site: LiveSite; close: () => Promise<void> }> {
+  const folders = {
+    ...(choice.localHome ? { localHome: resolve(choice.localHome) } : {}),
+    ...(choice.install ? { install: resolve(choice.install) } : {}),
+  };
   if (choice.database) {
     if (!choice.home) {
       throw new OxbowError('SITE_NOT_NAMED', '--database needs the home directory of the site too.', { hint: 'Add --home DIR.' });
@@ -27,6 +33,7 @@ export async function openSite(
       databaseUrl: url,
       home: resolve(choice.home),
       schema: 'public',
+      ...folders,
     };
     return { site, close: async () => {} };
   }
@@ -34,7 +41,7 @@ export async function openSite(
     throw new OxbowError('SITE_NOT_NAMED', 'No site is named.', { hint: 'Add --site NAME, or --database URL and --home DIR.' });
   }
   const handle = await openSandbox(data, choice.site, { env });
-  return { site: handle, close: () => handle.close() };
+  return { site: { ...handle, ...folders }, close: () => handle.close() };
 }
 
 /** A password in the URL would show in process lists: it may come from the environment. */

@@ -8,7 +8,9 @@ export function withSiteOptions(command: Command): Command {
       '--database <url>',
       'or an existing database: postgres://user@host:5432/confluence (password: OXBOW_DATABASE_PASSWORD)',
     )
-    .option('--home <folder>', 'with --database: the home directory of the site');
+    .option('--home <folder>', 'with --database: the home directory of the site (the shared home of a cluster)')
+    .option('--local-home <folder>', 'the local home of a node, where the home is a shared one')
+    .option('--install <folder>', 'the install directory');
 }
 
 export function collect(value: string, previous: string[] = []): string[] {

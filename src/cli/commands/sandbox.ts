@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { OxbowError } from '#base/errors.ts';
 import { rollbackSite } from '#flows/restore/rollback-site.ts';
@@ -14,6 +15,15 @@ import {
 import { command } from '../command-context.ts';
 import { bytes } from '../terminal-progress.ts';
 
+interface CreateOptions {
+  database?: string;
+  home?: string;
+  localHome?: string;
+  install?: string;
+  productVersion: string;
+  build: number;
+}
+
 /** oxbow sandbox create|list|start|stop|drop|rollback|url */
 export function addSandbox(program: Command): void {
   const sandbox = program.command('sandbox').description('live sites that Oxbow creates itself, or knows by name');
@@ -27,10 +37,12 @@ export function addSandbox(program: Command): void {
       'an existing PostgreSQL database, empty or that of a Confluence; also OXBOW_DATABASE_URL (password: OXBOW_DATABASE_PASSWORD)',
     )
     .option('--home <folder>', 'its home directory, existing or new')
+    .option('--local-home <folder>', 'the local home of a node, where the home is the shared one of a cluster')
+    .option('--install <folder>', 'its install directory, for backups')
     .option('--product-version <version>', 'the version that the site says it is', '8.5.6')
     .option('--build <number>', 'and its build number', Number, 9012)
     .action(
-      command(async (run, name: string, options: { database?: string; home?: string; productVersion: string; build: number }) => {
+      command(async (run, name: string, options: CreateOptions) => {
         const database = options.database ?? run.env.OXBOW_DATABASE_URL;
         const created = await createSandbox(run.data, name, {
           now: run.context.now(),
@@ -39,6 +51,8 @@ export function addSandbox(program: Command): void {
           env: run.env,
           ...(database ? { databaseUrl: database } : {}),
           ...(options.home ? { home: options.home } : {}),
+          ...(options.localHome ? { localHome: resolve(options.localHome) } : {}),
+          ...(options.install ? { install: resolve(options.install) } : {}),
         });
         run.print(created, `Created the sandbox ${name}.\n${line(created)}`);
         return 0;

@@ -13,6 +13,9 @@ export interface SandboxRecord {
   adopted: boolean;
   /** An existing home folder; null for the sandbox's own. */
   home: string | null;
+  /** Of an existing site: the local home of a node, and the install directory. */
+  localHome?: string;
+  install?: string;
   /** Product version and build of the schema that was created; null when adopted. */
   version: string | null;
   buildNumber: number | null;

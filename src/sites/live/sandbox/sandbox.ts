@@ -16,6 +16,9 @@ export interface LiveSiteHandle {
   databaseUrl: string;
   /** Confluence's home folder: attachments/v4, restore/site, restore/space. */
   home: string;
+  /** The local home of a node, and the install directory, where they were named. */
+  localHome?: string;
+  install?: string;
   schema: 'public';
   /** The embedded server ends with the last handle on it, unless it is kept. */
   close(): Promise<void>;
@@ -27,6 +30,9 @@ export interface CreateSandboxOptions {
   databaseUrl?: string;
   /** An existing home folder, used as it is. Default: a new one in the sandbox. */
   home?: string;
+  /** The local home of a node, where the home is the shared one of a cluster; and the install directory: for backups. */
+  localHome?: string;
+  install?: string;
   /** Product version and build that a new schema says it is. Default 8.5.6, build 9012. */
   version?: string;
   buildNumber?: number;
@@ -113,6 +119,8 @@ export async function createSandbox(root: string, name: string, options: CreateS
         databaseUrl: options.databaseUrl === undefined ? null : splitPassword(options.databaseUrl).url,
         adopted,
         home: options.home ?? null,
+        ...(options.localHome ? { localHome: options.localHome } : {}),
+        ...(options.install ? { install: options.install } : {}),
         version: adopted ? null : (options.version ?? defaultVersion.version),
         buildNumber: adopted ? null : (options.buildNumber ?? defaultVersion.buildNumber),
       };
@@ -150,10 +158,12 @@ export async function openSandbox(root: string, name: string, options: OpenSandb
     const { folder, runtime } = sandboxPaths(root, name);
     const parts = sandboxParts(folder);
     const home = record.home ?? parts.home;
+    const { localHome, install } = record;
+    const folders = { home, ...(localHome ? { localHome } : {}), ...(install ? { install } : {}) };
     if (record.databaseUrl !== null) {
       const databaseUrl = withPassword(record.databaseUrl, options.env ?? {});
       await withDatabase(databaseUrl, async () => {});
-      return { name, databaseUrl, home, schema: 'public', close: async () => {} };
+      return { name, databaseUrl, ...folders, schema: 'public', close: async () => {} };
     }
     const server = await EmbeddedPostgres.open(parts.postgres, {
       runtimeFolder: runtime,
@@ -161,7 +171,7 @@ export async function openSandbox(root: string, name: string, options: OpenSandb
       keep: options.keep,
       waitMs: options.waitMs,
     });
-    return { name, databaseUrl: server.url(database), home, schema: 'public', close: () => server.close() };
+    return { name, databaseUrl: server.url(database), ...folders, schema: 'public', close: () => server.close() };
   });
 }
 
