@@ -1,7 +1,9 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isOxbowError } from '#base/errors.ts';
+import type { RunContext } from '#base/run-context.ts';
 import { generateLiveSite } from '#flows/generate/generate-site.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { dropPreviousSite } from '#sites/live/restore/rollback.ts';
@@ -56,12 +58,23 @@ async function problemsOf(vault: Vault) {
   return [...problems, ...damage];
 }
 
-const operations: Record<string, (vault: Vault) => Promise<unknown>> = {
-  'a backup': async (vault) => await backupSite(site, vault, {}, await sites.context()),
-  'a full backup': async (vault) => await backupSite(site, vault, { full: true }, await sites.context()),
-  'a backup of a space': async (vault) =>
-    await backupSpaces(site, vault, { spaceKeys: [spaceKey], tags: [] }, await sites.context()),
+const operations: Record<string, (vault: Vault, context: RunContext) => Promise<unknown>> = {
+  'a backup': async (vault, context) => await backupSite(site, vault, {}, context),
+  'a backup of a space': async (vault, context) => await backupSpaces(site, vault, { spaceKeys: [spaceKey], tags: [] }, context),
 };
+
+/** What is left in a work folder, or still open in it. */
+function leftIn(folder: string): string[] {
+  const descriptors = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : [];
+  const open = descriptors.flatMap((one) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${one}`)];
+    } catch {
+      return [];
+    }
+  });
+  return [...readdirSync(folder), ...open.filter((path) => path.startsWith(folder))];
+}
 
 /** Calls with an effect. Those that only read fail the same before and after. */
 const writing = ['put', 'putIfAbsent', 'delete'] as const;
@@ -74,7 +87,7 @@ describe.each(Object.keys(operations))('%s whose store fails', (name) => {
   beforeAll(async () => {
     const vault = cloneVault(start);
     const store = new FaultyStore(vault.store);
-    await run({ ...vault, store });
+    await run({ ...vault, store }, await sites.context());
     calls = store.callsByMethod;
     after = await newRoots(vault);
   });
@@ -89,12 +102,14 @@ describe.each(Object.keys(operations))('%s whose store fails', (name) => {
     const vault = cloneVault(start);
     const store = new FaultyStore(vault.store);
     store.plan = plan;
-    const error = await run({ ...vault, store }).then(
+    const context = await sites.context();
+    const error = await run({ ...vault, store }, context).then(
       () => null,
       (thrown: unknown) => thrown,
     );
     // Defects have no code.
     if (error !== null && !isOxbowError(error)) throw error;
+    expect(leftIn(context.workFolder), JSON.stringify(plan)).toEqual([]);
     expect(store.fired, JSON.stringify(plan)).toBeGreaterThan(0);
     if (error && !plan.error) expect(error.code).toBe('STORE_UNAVAILABLE');
     const { snapshots } = await listSnapshots(vault);
@@ -103,7 +118,7 @@ describe.each(Object.keys(operations))('%s whose store fails', (name) => {
     if (!error) expect(snapshots).toHaveLength(2);
     if (snapshots.length === 2) expect(await newRoots(vault)).toBe(after);
     expect(await problemsOf(vault)).toEqual([]);
-    await run(vault);
+    await run(vault, await sites.context());
     expect(await newRoots(vault)).toBe(after);
     expect(await rootsOf(vault, earlier.id)).toBe(earlier.roots);
     expect(await problemsOf(vault)).toEqual([]);

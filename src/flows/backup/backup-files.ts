@@ -176,20 +176,24 @@ async function* mergeByPath(
   keepGone: boolean,
 ): AsyncGenerator<FilePair> {
   const take = async () => ((await known.next()).value as FileEntry | undefined) ?? null;
-  let next = await take();
-  for await (const file of files) {
-    const path = Buffer.from(file.path);
-    while (next && Buffer.from(next.path).compare(path) < 0) {
-      if (keepGone) yield { file: null, known: next };
-      next = await take();
+  try {
+    let next = await take();
+    for await (const file of files) {
+      const path = Buffer.from(file.path);
+      while (next && Buffer.from(next.path).compare(path) < 0) {
+        if (keepGone) yield { file: null, known: next };
+        next = await take();
+      }
+      if (next?.path === file.path) {
+        yield { file, known: next };
+        next = await take();
+      } else yield { file, known: null };
     }
-    if (next?.path === file.path) {
-      yield { file, known: next };
-      next = await take();
-    } else yield { file, known: null };
+    for (; next && keepGone; next = await take()) yield { file: null, known: next };
+  } finally {
+    // It may have a file open.
+    await known.return(undefined);
   }
-  for (; next && keepGone; next = await take()) yield { file: null, known: next };
-  await known.return(undefined);
 }
 
 async function* noEntries(): AsyncGenerator<FileEntry> {}

@@ -151,13 +151,13 @@ async function findChanges(
 ): Promise<Changes | null> {
   const count = known.fingerprints.length / fingerprintBytes;
   if (known.tree.id === null || count === 0) return null;
+  const old = leaves(session.reader, known.tree);
+  let current: TreeEntry | undefined = (await old.next()).value ?? undefined;
   const spool = await TupleSpool.create(join(context.workFolder, `tuples-${table.oid}`));
   const same = new Uint8Array(count);
   const firstRow = new Float64Array(count + 1);
   const state = { leaf: 0, changed: 0 };
   const fingerprint = new FingerprintBuilder();
-  const old = leaves(session.reader, known.tree);
-  let current: TreeEntry | undefined = (await old.next()).value ?? undefined;
   const close = async () => {
     const before = known.fingerprints.subarray(state.leaf * fingerprintBytes, (state.leaf + 1) * fingerprintBytes);
     const isSame = fingerprint.take().equals(before) && session.writer.holds(digestOf(current!.id));
