@@ -26,6 +26,13 @@ if (process.channel) {
   process.channel.unref();
 }
 
+// Whoever reads the output may stop reading it (| head): the work goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Options of every command, written before or after its name. */
 const everywhere = () => [
   new Option('--json', 'print the result as one JSON object'),
