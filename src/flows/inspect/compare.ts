@@ -1,6 +1,7 @@
 import { OxbowError } from '#base/errors.ts';
 import type { RunContext } from '#base/run-context.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
+import { siteRoots } from '#sites/live/whole/site-roots.ts';
 import { openReader } from '#vault/read-session.ts';
 import { openScratchSession } from '#vault/scratch-session.ts';
 import { readContents } from '#vault/snapshots/list-snapshots.ts';
@@ -53,7 +54,10 @@ export async function compareWithSite(
     await session.writer.flush();
     const before = { name: `snapshot ${shortId(snapshot.id)}`, source: session.reader, contents: parent.contents };
     const after = { name: site.name, source: session.reader, contents: stored.contents };
-    const report = await compareContents(before, after, context);
+    // A root that is not named now says nothing about what the snapshot has of it.
+    const roots = siteRoots(site, { installFiles: 'changed' }).map((root) => `${root.name}/`);
+    const isWanted = (path: string) => roots.some((root) => path.startsWith(root));
+    const report = await compareContents(before, after, context, { files: isWanted });
     return { ...report, seconds: (context.now().getTime() - started) / 1000 };
   } finally {
     await session.close();
