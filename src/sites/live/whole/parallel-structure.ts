@@ -9,7 +9,8 @@ const smallBytes = 512 * 1024;
 
 /**
  * The tasks that complete a loaded table but for its foreign keys: constraints one by one, since each locks the table, then indexes, which
- * several sessions may build beside each other, then statistics, which the check of foreign keys wants first.
+ * several sessions may build beside each other, then statistics of large tables: without them the checks of foreign keys and the first hour of the
+ * site would be slow. Small ones are left to the server.
  */
 export function indexTasks(schema: string, table: CatalogTable, bytes: number, onDone: (steps: number) => void): LoadTask[] {
   const constraints = constraintsOf(schema, table);
@@ -35,13 +36,13 @@ export function indexTasks(schema: string, table: CatalogTable, bytes: number, o
       ...indexes.map((step) => task([step], false)),
       task([analyze], true),
     ];
-  const all = [...constraints, ...indexes, ...(bytes > 0 ? [analyze] : [])];
+  const all = [...constraints, ...indexes];
   return all.length > 0 ? [task(all, true)] : [];
 }
 
 /** How many steps indexTasks has for a table. */
 export function structureSteps(table: CatalogTable, bytes: number): number {
-  return constraintsOf('', table).length + indexesOf(table).length + (bytes > 0 ? 1 : 0);
+  return constraintsOf('', table).length + indexesOf(table).length + (bytes >= smallBytes ? 1 : 0);
 }
 
 /**
