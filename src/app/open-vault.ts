@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import type { Holder } from '#vault/leases/lease.ts';
+import { renewLocks } from '#vault/maintenance/renew-locks.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { Store } from '#vault/store/store.ts';
 import { initVault, openVault, type Vault } from '#vault/vault.ts';
@@ -63,8 +64,15 @@ export async function makeVault(
 ) {
   const store = await openVaultStore(choice, around, true);
   try {
+    if (options.lockDays && !store.extendLock) {
+      throw new OxbowError('LOCK_UNSUPPORTED', `${store.location} cannot lock objects: --lock-days would protect nothing.`, {
+        hint: 'Use an S3 bucket that was made with object lock, or leave --lock-days away.',
+      });
+    }
     const passphrase = await passphraseOf(choice, around);
-    return await initVault(store, passphrase, { ...options, now: around.now(), holder: thisProcess() });
+    const vault = await initVault(store, passphrase, { ...options, now: around.now(), holder: thisProcess() });
+    await renewLocks(vault, [], { now: around.now, signal: new AbortController().signal, progress: () => {} });
+    return vault;
   } catch (error) {
     await store.close();
     throw error;

@@ -90,6 +90,7 @@ export function pruneText(report: PruneReport): string {
   if (!report.dryRun) lines.push(`Removed: ${count(report.removed.packs)} packs, ${bytes(report.removed.bytes)}.`);
   if (report.waiting.packs > 0)
     lines.push(`${count(report.waiting.packs)} packs wait until work that began before has ended; the next prune removes them.`);
+  if (report.renewed > 0) lines.push(`Locked anew: ${count(report.renewed)} objects that are needed.`);
   if (report.locked > 0) lines.push(`${count(report.locked)} packs are still locked by the store; a later prune removes them.`);
   return lines.join('\n');
 }

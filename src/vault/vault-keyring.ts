@@ -42,8 +42,14 @@ export async function removeKey(vault: Vault, id: string): Promise<string> {
   }
   // The ledger first: a key that stands in it and is gone would count as lost.
   await changeKeys(vault, (keys) => keys.filter((key) => key !== found[0]));
-  await vault.store.delete(spareKey(`${keysPrefix}${found[0]}`));
-  await vault.store.delete(`${keysPrefix}${found[0]}`);
+  try {
+    await vault.store.delete(`${keysPrefix}${found[0]}`);
+    await vault.store.delete(spareKey(`${keysPrefix}${found[0]}`));
+  } catch (error) {
+    // While the store keeps it locked, it still opens the vault.
+    if (isOxbowError(error, 'STORE_OBJECT_LOCKED')) await changeKeys(vault, (keys) => [...keys, found[0]]);
+    throw error;
+  }
   return found[0];
 }
 

@@ -22,6 +22,8 @@ export interface PruneReport {
   kept: number;
   /** Packs that the store keeps locked. */
   locked: number;
+  /** Objects whose locks were moved on, in a vault that locks what it writes. */
+  renewed: number;
 }
 
 export interface PackUse {

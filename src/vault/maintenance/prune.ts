@@ -7,6 +7,7 @@ import { NeededChunks } from './needed-chunks.ts';
 import { type PruneMarks, readMarks } from './prune-marks.ts';
 import { cannotTell, type PruneReport, packUses, planPacks, snapshotsToKeep, walkSnapshots } from './prune-plan.ts';
 import { markPacks, removeLoneSpares, sweep } from './prune-sweep.ts';
+import { renewLocks } from './renew-locks.ts';
 import { repack } from './repack.ts';
 
 export type { PruneReport } from './prune-plan.ts';
@@ -60,6 +61,7 @@ async function pruneNow(maintenance: Maintenance, options: PruneOptions): Promis
     waiting: { packs: 0, for: [] },
     kept: 0,
     locked: 0,
+    renewed: 0,
   };
   if (options.dryRun) return report;
   const victims = [...plan.unused, ...plan.repack];
@@ -73,6 +75,9 @@ async function pruneNow(maintenance: Maintenance, options: PruneOptions): Promis
   const ready = marks.filter((mark) => mark.waitsFor.length === 0);
   await sweep(maintenance, ready, report);
   await removeLoneSpares(maintenance);
+  const leaving = new Set(victims);
+  const stay = [...uses].filter(([name, use]) => use.needed > 0 && !leaving.has(name)).map(([name]) => name);
+  report.renewed = await renewLocks(vault, stay, context);
   return report;
 }
 
