@@ -255,7 +255,11 @@ async function createEmbedded(root: string, folder: string, options: CreateSandb
   const { postgres, password } = sandboxParts(folder);
   const server = await EmbeddedPostgres.open(postgres, { runtimeFolder: sandboxPaths(root, '').runtime, passwordFile: password });
   try {
-    await withDatabase(server.url('postgres'), (client) => client.query(`CREATE DATABASE ${database}`));
+    await withDatabase(server.url('postgres'), async (client) => {
+      await client.query(`CREATE DATABASE ${database}`);
+      // Its user has the name of the schema where Oxbow notes its restores: a Confluence on it must not put its tables there.
+      await client.query(`ALTER DATABASE ${database} SET search_path = public`);
+    });
     await withDatabase(server.url(database), (client) => createConfluenceSchema(client, bareSite(options)));
   } finally {
     await server.stop();
