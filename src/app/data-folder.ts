@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { isAlive } from '#base/is-alive.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -37,15 +38,5 @@ export async function openWorkFolder(data: string): Promise<{ path: string; remo
         cause: error,
       },
     );
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
   }
 }

@@ -1,4 +1,4 @@
-import { systemErrorCode } from '#base/errors.ts';
+import { isAlive } from '#base/is-alive.ts';
 import type { DrillSandbox } from '#flows/drill/drill-snapshot.ts';
 import { createSandbox, dropSandbox, listSandboxes, openSandbox } from '#sites/live/sandbox/sandbox.ts';
 
@@ -18,13 +18,4 @@ export async function makeDrillSandbox(data: string, now: Date): Promise<DrillSa
       await dropSandbox(data, name, { force: true });
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { OxbowError } from '#base/errors.ts';
+import { isAlive } from '#base/is-alive.ts';
 import type { Holder } from '#vault/leases/lease.ts';
 import { renewLocks } from '#vault/maintenance/renew-locks.ts';
 import { openStore } from '#vault/store/open-store.ts';
@@ -96,13 +97,6 @@ function thisProcess(): Holder {
   return {
     host: hostname(),
     pid: process.pid,
-    isAlive(pid) {
-      try {
-        process.kill(pid, 0);
-        return true;
-      } catch (error) {
-        return systemErrorCode(error) === 'EPERM';
-      }
-    },
+    isAlive,
   };
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { isAlive } from '#base/is-alive.ts';
 import { writeError } from './write-error.ts';
 
 const BUFFER_BYTES = 512 * 1024;
@@ -102,15 +103,6 @@ async function removeAbandoned(path: string): Promise<void> {
       });
     }
     await unlink(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
   }
 }
 
