@@ -118,10 +118,23 @@ describe('a backup on a full disk', () => {
       expect(await readdir(disk)).toEqual(['filler']);
       expect((await listSnapshots(vault)).snapshots.map(({ id }) => id)).toEqual([earlier.id]);
     }
+    // With some room another file is the one that finds none.
+    for (const room of [4096, 8192, 16_384, 32_768]) {
+      await writeFile(join(disk, 'filler'), Buffer.alloc(64 * 1024 - room));
+      const context = { ...(await sites.context()), workFolder: disk };
+      const code = await backupSite(site, vault, { full: room > 8192 }, context).then(
+        () => 'done',
+        (error: { code?: string }) => error.code,
+      );
+      expect(['done', 'DISK_FULL']).toContain(code);
+      expect(await readdir(disk)).toEqual(['filler']);
+      if (code === 'done') break;
+    }
     await rm(join(disk, 'filler'));
     execFileSync('mount', ['-o', 'remount,size=100m', disk]);
+    const before = (await listSnapshots(vault)).snapshots.length;
     await backupSite(site, vault, {}, { ...(await sites.context()), workFolder: disk });
-    expect((await listSnapshots(vault)).snapshots).toHaveLength(2);
+    expect((await listSnapshots(vault)).snapshots).toHaveLength(before + 1);
     await expectSound(vault);
   });
 });
