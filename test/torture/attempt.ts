@@ -53,7 +53,11 @@ export class Killer {
     const { random } = this.#world;
     const usual = this.#usual.get(name) ?? guess;
     if (random.chance(0.08)) return null;
-    if (random.chance(0.5)) return { by: 'call', nth: random.between(1, Math.ceil(usual.calls * 1.03)) };
+    if (random.chance(0.65)) {
+      // Near its end a command makes things visible.
+      const from = random.chance(0.35) ? Math.floor(usual.calls * 0.9) : 1;
+      return { by: 'call', nth: random.between(Math.max(1, from), Math.ceil(usual.calls * 1.02)) };
+    }
     const from = random.chance(0.2) ? 0 : 0.5;
     return { by: 'clock', ms: usual.ms * (from + random.next() * (1.05 - from)) };
   }

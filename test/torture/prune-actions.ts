@@ -4,8 +4,10 @@ import type { Attempt, Killer } from './attempt.ts';
 import { freshSite, knownSnapshots, needSnapshots, siteOf, vaultOf } from './backup-actions.ts';
 import { checkNoRemains, checkWorld } from './check-vault.ts';
 import { editSite } from './edit-site.ts';
+import { demandState } from './restore-actions.ts';
+import { afterRestore, readState } from './site-state.ts';
 import { demand } from './violation.ts';
-import type { World } from './world.ts';
+import { emptyTarget, type World } from './world.ts';
 
 /** Codes with which work may give way to other work. */
 const givesWay = ['PRUNED_MEANWHILE', 'VAULT_BUSY', 'LEASE_LOST'];
@@ -57,7 +59,7 @@ export async function tagSome(world: World, killer: Killer): Promise<string> {
   return first.text;
 }
 
-/** Two backups of one site and a prune at once, each killed or not. */
+/** Two backups of one site and a prune at once, each killed or not; and a restore, which must find all it needs. */
 export async function together(world: World, killer: Killer): Promise<string> {
   const { random } = world;
   await needSnapshots(world, killer, 2);
@@ -71,22 +73,31 @@ export async function together(world: World, killer: Killer): Promise<string> {
     ['full backup (together)', [...backup, '--full']],
     ['prune (together)', ['prune', ...vaultOf(world)]],
   ];
+  const restored = random.chance(0.4)
+    ? random.pick([...world.known].filter(([id, { state }]) => state && !gone.includes(id)))
+    : null;
+  if (restored) await emptyTarget(world);
+  const nothing = await readState(world.target);
   const isSpared = work.map(() => random.chance(0.5));
   const delays = work.map(() => random.between(0, 800));
   const run = async ([name, args]: [string, string[]], i: number): Promise<Attempt> => {
     await sleep(delays[i]);
     return isSpared[i] ? await killer.spare(name, args, givesWay) : await killer.attempt(name, args, {}, givesWay);
   };
-  const done = await Promise.allSettled(work.map(run));
+  const restoring = restored
+    ? killer.finish('restore (together)', ['restore', restored[0], ...siteOf(world.target), ...vaultOf(world)])
+    : null;
+  const done = await Promise.allSettled([...work.map(run), ...(restoring ? [restoring] : [])]);
   for (const one of done) if (one.status === 'rejected') throw one.reason;
   const attempts = done.map((one) => (one as PromiseFulfilledResult<Attempt>).value);
+  if (restored) demandState('a restore beside a prune', afterRestore(nothing, restored[1].state!), await readState(world.target));
   const made = await checkWorld(world, { gone: new Set(gone), fresh: { ...fresh, most: 2 } });
   const complete = attempts.slice(0, 2).filter(({ code }) => code === 0).length;
   demand(made.length >= complete, `of ${complete} backups that were complete ${made.length} are visible`);
   await killer.finish('backup', backup);
   await checkWorld(world, { fresh: { ...fresh, most: 1 } });
   await pruneClean(world, killer);
-  return `${attempts.map(({ text }) => text).join(' | ')}; ${made.length} visible`;
+  return `${attempts.map(({ text }) => text).join(' | ')}; ${made.length} visible${restored ? ', one restored' : ''}`;
 }
 
 /** A prune that nobody disturbs: nothing waits for the dead, nothing that is not needed is left. */
