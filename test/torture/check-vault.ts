@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkReader } from '#vault/chunks/chunk-reader.ts';
 import { partsOf } from '#vault/files/file-line.ts';
@@ -93,4 +93,17 @@ export async function checkNoRemains(world: World): Promise<void> {
   demand(work.length === 0, `work folders of commands that are gone: ${work.join(', ')}`);
   const locks = await readdir(join(world.vaultFolder, 'locks')).catch(() => []);
   demand(locks.length === 0, `leases of commands that are gone: ${locks.join(', ')}`);
+}
+
+const day = 86_400_000;
+
+/** Half-written files of killed commands go after a day: those that are there become so old, and none may be there that already was. */
+export async function ageHalfWritten({ vaultFolder }: World): Promise<void> {
+  const folder = join(vaultFolder, 'tmp');
+  const old = new Date(Date.now() - 2 * day);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const { mtimeMs } = await stat(join(folder, name));
+    demand(Date.now() - mtimeMs < day, `tmp/${name} is older than a day, and no command removed it`);
+    await utimes(join(folder, name), old, old);
+  }
 }

@@ -1,6 +1,6 @@
 import { actions } from './actions.ts';
 import { type Counts, Killer } from './attempt.ts';
-import { checkWorld } from './check-vault.ts';
+import { ageHalfWritten, checkWorld } from './check-vault.ts';
 import { demandState } from './restore-actions.ts';
 import { afterRestore, readState } from './site-state.ts';
 import { Violation } from './violation.ts';
@@ -45,7 +45,10 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
       const begun = seconds();
       const { name, run } = world.random.weighted(actions);
       const line = await inRound(name, () => run(world, killer));
-      if (world.round % dataEvery === 0) await inRound('check --data', () => checkWorld(world, { data: true }));
+      if (world.round % dataEvery === 0) {
+        await inRound('check --data', () => checkWorld(world, { data: true }));
+        await inRound('half-written files', () => ageHalfWritten(world));
+      }
       rounds++;
       print(`${String(rounds).padStart(4)} ${name.padEnd(13)} ${line} (${(seconds() - begun).toFixed(1)} s)`);
     }
