@@ -1,6 +1,6 @@
 import * as blocking from 'node:fs';
 import * as waiting from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CallPace } from './call-pace.ts';
 
 type Done = void | Promise<void>;
 
@@ -31,38 +31,14 @@ const blockingCalls: FileCalls = {
   lutimes: blocking.lutimesSync,
 };
 
-/** A mean above this many milliseconds, and the disk is slow for the next so many uses. */
-const slowMs = 1;
-const slowUses = 500;
-/** Others get their turn after so many milliseconds. */
-const turnMs = 10;
-
-/**
- * Chooses how to call the file system. A local disk answers within microseconds, less than it costs to hand a call to a thread and take it
- * back (a tree of small files takes a third of the time). A network drive takes a round trip for each, in which others must go on.
- */
+/** Makes small things by blocking calls while the disk is fast, by waiting ones while it is not. */
 export class FilePace {
-  #meanMs = 0;
-  #slowFor = 0;
-  #sinceTurn = 0;
+  readonly #pace = new CallPace();
 
-  /** Does `work` with blocking calls while they are fast, else with waiting ones. */
   async run(work: (calls: FileCalls) => Promise<void>): Promise<void> {
-    if (this.#slowFor > 0) {
-      this.#slowFor--;
-      return await work(waitingCalls);
-    }
+    if (!this.#pace.isFast) return await work(waitingCalls);
     const started = performance.now();
     await work(blockingCalls);
-    const took = performance.now() - started;
-    this.#meanMs += (took - this.#meanMs) / 16;
-    if (this.#meanMs > slowMs) {
-      this.#slowFor = slowUses;
-      this.#meanMs = 0;
-    }
-    this.#sinceTurn += took;
-    if (this.#sinceTurn < turnMs) return;
-    this.#sinceTurn = 0;
-    await nextTurn();
+    await this.#pace.note(performance.now() - started);
   }
 }

@@ -1,9 +1,19 @@
-import { type BigIntStats, constants } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
-import { mapOrdered } from '#base/map-ordered.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
+import { CallPace } from './call-pace.ts';
 import type { SiteRoot } from './site-roots.ts';
 
 /** A file, folder or symbolic link of a site. */
@@ -28,16 +38,28 @@ export interface SiteFile {
   open(): AsyncGenerator<Buffer>;
 }
 
-/** Listings and facts asked for at a time: hides the latency of a network drive. */
+/** Listings and facts asked for at a time, where each takes a round trip over a network. */
 const ahead = 16;
 const readBytes = 1024 * 1024;
+/** Files up to this size are read by blocking calls where the disk is fast. */
+const smallBytes = 256 * 1024;
 
 interface Found {
   name: string;
   stats: BigIntStats;
   target?: string;
-  /** What is in it, of a folder. */
+  /** Names of what is in it, of a folder. */
   children?: string[];
+}
+
+/** A folder on the way. What is in one of its folders comes where the name of that with '/' stands, which may be after other names. */
+interface Frame {
+  root: SiteRoot;
+  paths: string[];
+  at: number;
+  /** Looked at already, from `at` on. */
+  ready: (Found | null)[];
+  below: { order: Buffer; path: string; children: string[] }[];
 }
 
 /**
@@ -45,57 +67,107 @@ interface Found {
  * Memory: the names of the folders on the way to one file.
  */
 export async function* siteFiles(roots: SiteRoot[], context: RunContext): AsyncGenerator<SiteFile> {
+  const pace = new CallPace();
   for (const root of roots) {
-    const names = await namesIn(root.folder, root.folder, context);
-    yield* walk(root, '', names, context);
-  }
-}
-
-async function* walk(root: SiteRoot, folder: string, names: string[], context: RunContext): AsyncGenerator<SiteFile> {
-  const paths = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).filter((path) => !root.leavesOut(path));
-  // Whatever is in a folder comes where its name with '/' stands, which may be after other names.
-  const pending: { order: Buffer; path: string; children: string[] }[] = [];
-  for await (const found of mapOrdered(paths, { concurrency: ahead }, (path) => look(root, path, context))) {
-    throwIfCancelled(context);
-    const before = found ? Buffer.from(found.name) : null;
-    while (pending.length > 0 && before && pending[0].order.compare(before) < 0) yield* below(root, pending.shift()!, context);
-    if (!found) continue;
-    const file = await describe(root, found, context);
-    if (file) yield file;
-    if (found.children) {
-      pending.push({ order: Buffer.from(`${found.name}/`), path: found.name, children: found.children });
-      pending.sort((a, b) => a.order.compare(b.order));
+    const stack = [
+      frameOf(
+        root,
+        '',
+        readNames(() => readdirSync(root.folder, asBytes), root.folder, context),
+      ),
+    ];
+    for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+      const path = frame.paths[frame.at];
+      const next = frame.below[0];
+      if (next && (path === undefined || next.order.compare(Buffer.from(path)) < 0)) {
+        frame.below.shift();
+        stack.push(frameOf(root, next.path, next.children));
+        continue;
+      }
+      if (path === undefined) {
+        stack.pop();
+        continue;
+      }
+      throwIfCancelled(context);
+      if (frame.ready.length === 0) await lookAhead(frame, pace, context);
+      frame.at++;
+      const found = frame.ready.shift()!;
+      if (!found) continue;
+      const file = await describe(root, found, pace, context);
+      if (file) yield file;
+      if (!found.children) continue;
+      frame.below.push({ order: Buffer.from(`${path}/`), path, children: found.children });
+      if (frame.below.length > 1) frame.below.sort((a, b) => a.order.compare(b.order));
     }
   }
-  for (const folderBelow of pending) yield* below(root, folderBelow, context);
 }
 
-function below(root: SiteRoot, { path, children }: { path: string; children: string[] }, context: RunContext) {
-  return walk(root, path, children, context);
+function frameOf(root: SiteRoot, folder: string, names: string[]): Frame {
+  const paths = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).filter((path) => !root.leavesOut(path));
+  return { root, paths, at: 0, ready: [], below: [] };
 }
+
+/** Looks at the next path, or where that takes long at the next sixteen at once. */
+async function lookAhead(frame: Frame, pace: CallPace, context: RunContext): Promise<void> {
+  const { root, paths, at } = frame;
+  if (!pace.isFast) {
+    frame.ready = await Promise.all(paths.slice(at, at + ahead).map((path) => look(root, path, context)));
+    return;
+  }
+  const started = performance.now();
+  frame.ready = [lookNow(root, paths[at], context)];
+  await pace.note(performance.now() - started);
+}
+
+const asBytes = { encoding: 'buffer' } as const;
 
 async function look(root: SiteRoot, path: string, context: RunContext): Promise<Found | null> {
   const place = join(root.folder, path);
   try {
     const stats = await lstat(place, { bigint: true });
-    if (stats.isDirectory()) return { name: path, stats, children: await namesIn(place, `${root.name}/${path}`, context) };
-    if (stats.isSymbolicLink()) return { name: path, stats, target: await readlink(place) };
-    if (stats.isFile()) return { name: path, stats };
-    context.warn({
-      code: 'FILE_LEFT_OUT',
-      message: 'it is neither a file nor a folder nor a link',
-      object: `${root.name}/${path}`,
-    });
-    return null;
+    if (!stats.isDirectory())
+      return found(root, path, stats, stats.isSymbolicLink() ? await readlink(place) : undefined, context);
+    const names = await readdir(place, asBytes).catch((error: unknown) => error as Error);
+    return { name: path, stats, children: readNames(() => given(names), `${root.name}/${path}`, context) };
   } catch (error) {
-    // Gone since it was listed: temporary files come and go.
-    if (systemErrorCode(error) === 'ENOENT') return null;
-    unreadable(context, `${root.name}/${path}`, error);
-    return null;
+    return notFound(root, path, error, context);
   }
 }
 
-async function describe(root: SiteRoot, found: Found, context: RunContext): Promise<SiteFile | null> {
+function lookNow(root: SiteRoot, path: string, context: RunContext): Found | null {
+  const place = join(root.folder, path);
+  try {
+    const stats = lstatSync(place, { bigint: true });
+    if (!stats.isDirectory()) return found(root, path, stats, stats.isSymbolicLink() ? readlinkSync(place) : undefined, context);
+    return { name: path, stats, children: readNames(() => readdirSync(place, asBytes), `${root.name}/${path}`, context) };
+  } catch (error) {
+    return notFound(root, path, error, context);
+  }
+}
+
+function given<T>(value: T | Error): T {
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+function found(root: SiteRoot, path: string, stats: BigIntStats, target: string | undefined, context: RunContext): Found | null {
+  if (target !== undefined) return { name: path, stats, target };
+  if (stats.isFile()) return { name: path, stats };
+  context.warn({
+    code: 'FILE_LEFT_OUT',
+    message: 'it is neither a file nor a folder nor a link',
+    object: `${root.name}/${path}`,
+  });
+  return null;
+}
+
+/** Gone since it was listed: temporary files come and go. */
+function notFound(root: SiteRoot, path: string, error: unknown, context: RunContext): null {
+  if (systemErrorCode(error) !== 'ENOENT') unreadable(context, `${root.name}/${path}`, error);
+  return null;
+}
+
+async function describe(root: SiteRoot, found: Found, pace: CallPace, context: RunContext): Promise<SiteFile | null> {
   const { stats } = found;
   const isFile = stats.isFile();
   const facts = { size: Number(stats.size), mtimeMs: Number(stats.mtimeMs) };
@@ -110,21 +182,21 @@ async function describe(root: SiteRoot, found: Found, context: RunContext): Prom
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     ...(found.target === undefined ? {} : { target: found.target }),
-    open: () => readUnchanged(join(root.folder, found.name), path, stats, context),
+    open: () => readUnchanged(join(root.folder, found.name), path, stats, pace, context),
   };
 }
 
-/** Names in ascending order of their bytes. */
-async function namesIn(folder: string, name: string, context: RunContext): Promise<string[]> {
+/** Names in ascending order of their bytes; none where the folder is gone or cannot be read. */
+function readNames(list: () => Buffer[], name: string, context: RunContext): string[] {
   try {
-    const names = await readdir(folder, { encoding: 'buffer' });
-    const sorted = names.sort((a, b) => a.compare(b));
-    return sorted.flatMap((bytes) => {
-      const text = bytes.toString('utf8');
-      if (Buffer.from(text).equals(bytes)) return [text];
-      context.warn({ code: 'FILE_LEFT_OUT', message: 'its name is not UTF-8', object: `${name}/${bytes.toString('latin1')}` });
-      return [];
-    });
+    return list()
+      .sort((a, b) => a.compare(b))
+      .flatMap((bytes) => {
+        const text = bytes.toString('utf8');
+        if (Buffer.from(text).equals(bytes)) return [text];
+        context.warn({ code: 'FILE_LEFT_OUT', message: 'its name is not UTF-8', object: `${name}/${bytes.toString('latin1')}` });
+        return [];
+      });
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') unreadable(context, name, error);
     return [];
@@ -132,19 +204,30 @@ async function namesIn(folder: string, name: string, context: RunContext): Promi
 }
 
 /** Reads what stands in `before` and not a byte more; a file that changed meanwhile is no whole file. */
-async function* readUnchanged(place: string, name: string, before: BigIntStats, context: RunContext): AsyncGenerator<Buffer> {
+async function* readUnchanged(
+  place: string,
+  name: string,
+  before: BigIntStats,
+  pace: CallPace,
+  context: RunContext,
+): AsyncGenerator<Buffer> {
   const changed = () => {
     context.warn({ code: 'SOURCE_CHANGED', message: 'it was changed while it was read; the next backup takes it', object: name });
     return new OxbowError('SOURCE_CHANGED', `${name} was changed while it was read.`);
   };
+  const isSame = (now: BigIntStats) => now.isFile() && now.size === before.size && now.mtimeNs === before.mtimeNs;
   try {
-    const file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW);
+    if (before.size <= smallBytes && pace.isFast) {
+      const started = performance.now();
+      const bytes = readNow(place, Number(before.size), isSame);
+      await pace.note(performance.now() - started);
+      if (!bytes) throw changed();
+      if (bytes.length > 0) yield bytes;
+      return;
+    }
+    const file = await open(place, readOnly);
     try {
-      const isSame = async () => {
-        const now = await file.stat({ bigint: true });
-        return now.isFile() && now.size === before.size && now.mtimeNs === before.mtimeNs;
-      };
-      if (!(await isSame())) throw changed();
+      if (!isSame(await file.stat({ bigint: true }))) throw changed();
       const size = Number(before.size);
       for (let at = 0; at < size; ) {
         const bytes = Buffer.allocUnsafe(Math.min(readBytes, size - at));
@@ -153,7 +236,7 @@ async function* readUnchanged(place: string, name: string, before: BigIntStats, 
         at += bytesRead;
         yield bytes.subarray(0, bytesRead);
       }
-      if (!(await isSame())) throw changed();
+      if (!isSame(await file.stat({ bigint: true }))) throw changed();
     } finally {
       await file.close();
     }
@@ -166,6 +249,25 @@ async function* readUnchanged(place: string, name: string, before: BigIntStats, 
       hint: 'Run Oxbow as a user who may read the home directory of Confluence.',
       cause: error,
     });
+  }
+}
+
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** A whole small file by blocking calls; null when it is not what it was. */
+function readNow(place: string, size: number, isSame: (now: BigIntStats) => boolean): Buffer | null {
+  const file = openSync(place, readOnly);
+  try {
+    if (!isSame(fstatSync(file, { bigint: true }))) return null;
+    const bytes = Buffer.allocUnsafe(size);
+    for (let at = 0; at < size; ) {
+      const read = readSync(file, bytes, at, size - at, at);
+      if (read === 0) return null;
+      at += read;
+    }
+    return isSame(fstatSync(file, { bigint: true })) ? bytes : null;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,0 +1,37 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** A mean above this many milliseconds, and the disk is slow for the next so many uses. */
+const slowMs = 1;
+const slowUses = 500;
+/** Others get their turn after so many milliseconds. */
+const turnMs = 10;
+
+/**
+ * Tells how to call the file system. A local disk answers within microseconds, less than it costs to hand a call to a thread and take it
+ * back (a tree of small files takes a third of the time). A network drive takes a round trip for each, in which others must go on.
+ */
+export class CallPace {
+  #meanMs = 0;
+  #slowFor = 0;
+  #sinceTurn = 0;
+
+  /** True: use blocking calls, and note() how long they took. To be asked once for each use. */
+  get isFast(): boolean {
+    if (this.#slowFor === 0) return true;
+    this.#slowFor--;
+    return false;
+  }
+
+  /** After blocking calls. A promise, to be awaited, when others want their turn. */
+  note(tookMs: number): Promise<void> | undefined {
+    this.#meanMs += (tookMs - this.#meanMs) / 16;
+    if (this.#meanMs > slowMs) {
+      this.#slowFor = slowUses;
+      this.#meanMs = 0;
+    }
+    this.#sinceTurn += tookMs;
+    if (this.#sinceTurn < turnMs) return undefined;
+    this.#sinceTurn = 0;
+    return nextTurn();
+  }
+}
