@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { OxbowError } from '#base/errors.ts';
 import { openFolderStore } from './folder-store.ts';
 import { type RetryOptions, RetryStore, withRetries } from './retry-store.ts';
-import { openS3Store } from './s3-store.ts';
 import type { Store } from './store.ts';
 import { ThrottledStore } from './throttled-store.ts';
 
@@ -40,6 +39,8 @@ export async function openStore(
   const throttled = (store: Store) => (limitRate ? new ThrottledStore(store, limitRate) : store);
   const place = readLocation(location);
   if ('folder' in place) return throttled(await openFolderStore(resolve(place.folder), options));
+  // The client of S3 takes longer to load than all the rest: only who uses it pays for it.
+  const { openS3Store } = await import('./s3-store.ts');
   const settings = { ...place, ...s3Settings(options, env), now: options.now };
   const store = await withRetries(() => openS3Store(settings), { attempts: openingAttempts, ...options.retry });
   // What is sent again is counted again.
