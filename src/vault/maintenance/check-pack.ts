@@ -8,7 +8,10 @@ import type { Vault } from '../vault.ts';
 
 const unpack = promisify(zstdDecompress);
 
-/** One chunk that should be in a pack, and its plain bytes; null when they cannot be read. */
+/** Stands for bytes that were verified and let go. */
+const verified = Buffer.alloc(0);
+
+/** One chunk that should be in a pack, and its plain bytes (empty unless they are kept); null when they cannot be read. */
 export interface CheckedChunk {
   entry: PackEntry;
   data: Buffer | null;
@@ -26,6 +29,7 @@ export interface PackCheck {
 /**
  * Verifies the bytes of one pack: its name, its list of chunks, that the index says the same, and each chunk down to its plain bytes.
  * @param slots of the chunks that the index finds in it
+ * @param keep the plain bytes of all of it stay in memory, some 80 MB
  */
 export async function checkPack(
   vault: Vault,
@@ -33,6 +37,7 @@ export async function checkPack(
   bytes: Buffer,
   index: ChunkIndex,
   slots: Uint32Array,
+  keep: boolean,
 ): Promise<PackCheck> {
   const isWhole = packName(bytes) === name;
   const own = await ownList(vault, name, bytes, isWhole);
@@ -40,7 +45,7 @@ export async function checkPack(
   const indexed = Array.from(slots, (slot) => index.at(slot));
   const result: PackCheck = {
     problem: isWhole ? null : 'a pack is not what was written',
-    indexed: await readChunks(vault, known?.salt, indexed, bytes, name),
+    indexed: await readChunks(vault, known?.salt, indexed, { bytes, name, keep }),
     listed: [],
   };
   if (!own) result.problem ??= 'the list of chunks of a pack is damaged';
@@ -49,7 +54,7 @@ export async function checkPack(
     const places = new Map(result.indexed.map((chunk) => [placeOf(chunk.entry), chunk]));
     const sameKey = known?.salt.equals(own.salt) === true;
     const others = own.entries.filter((entry) => !sameKey || !places.has(placeOf(entry)));
-    const read = await readChunks(vault, own.salt, others, bytes, name);
+    const read = await readChunks(vault, own.salt, others, { bytes, name, keep });
     const fresh = new Map(read.map((chunk) => [chunk.entry, chunk]));
     result.listed = own.entries.map((entry) => fresh.get(entry) ?? places.get(placeOf(entry))!);
     const listed = new Set(own.entries.map(placeOf));
@@ -84,12 +89,15 @@ async function readChunks(
   vault: Vault,
   salt: Buffer | undefined,
   entries: PackEntry[],
-  bytes: Buffer,
-  name: string,
+  pack: { bytes: Buffer; name: string; keep: boolean },
 ): Promise<CheckedChunk[]> {
   if (!salt) return [];
   const key = packKeyOf(vault.keys.pack, salt);
-  return await Promise.all(entries.map(async (entry) => ({ entry, data: await readChunk(vault, key, entry, bytes, name) })));
+  const read = async (entry: PackEntry) => {
+    const data = await readChunk(vault, key, entry, pack.bytes, pack.name);
+    return { entry, data: data && !pack.keep ? verified : data };
+  };
+  return await Promise.all(entries.map(read));
 }
 
 async function readChunk(vault: Vault, key: Buffer, entry: PackEntry, bytes: Buffer, name: string): Promise<Buffer | null> {

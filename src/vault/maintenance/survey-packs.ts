@@ -72,7 +72,7 @@ async function readPacks(vault: Vault, survey: PackSurvey, options: SurveyOption
     while (next < chosen.length) {
       throwIfCancelled(context);
       const [name, size] = chosen[next++];
-      const check = await readPack(vault, name, index, slotsOf(name));
+      const check = await readPack(vault, name, index, slotsOf(name), false);
       read.packs++;
       read.bytes += size;
       context.progress({ phase: 'verifying data', done: read.bytes, total, unit: 'bytes' });
@@ -86,10 +86,19 @@ async function readPacks(vault: Vault, survey: PackSurvey, options: SurveyOption
   await Promise.all(Array.from({ length: packsAtATime }, worker));
 }
 
-/** Reads and verifies one pack. */
-export async function readPack(vault: Vault, name: string, index: ChunkIndex, slots: Uint32Array): Promise<PackCheck> {
+/**
+ * Reads and verifies one pack.
+ * @param keep gives the plain bytes of its chunks too
+ */
+export async function readPack(
+  vault: Vault,
+  name: string,
+  index: ChunkIndex,
+  slots: Uint32Array,
+  keep: boolean,
+): Promise<PackCheck> {
   const bytes = await getOrNull(vault.store, packKeyPath(name));
-  if (bytes) return await checkPack(vault, name, bytes, index, slots);
+  if (bytes) return await checkPack(vault, name, bytes, index, slots, keep);
   return {
     problem: 'a pack is missing',
     indexed: Array.from(slots, (slot) => ({ entry: index.at(slot), data: null })),

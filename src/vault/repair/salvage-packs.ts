@@ -31,7 +31,7 @@ export async function salvagePacks(repair: Repair, survey: PackSurvey, sound: So
   for (const name of [...bad.keys()]) {
     throwIfCancelled(repair.maintenance.context);
     const slots = slotsOf(name);
-    const check = await readPack(repair.vault, name, index, slots);
+    const check = await readPack(repair.vault, name, index, slots, true);
     const known = index.pack(name);
     if (!check.problem && known) {
       bad.delete(name);
