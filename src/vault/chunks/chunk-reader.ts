@@ -1,12 +1,9 @@
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import type { Store } from '../store/store.ts';
 import { type ChunkId, digestOf } from './chunk-id.ts';
 import type { ChunkIndex, ChunkLocation } from './chunk-index.ts';
-import { maxChunkBytes, openChunk, packKeyOf, packKeyPath } from './pack-format.ts';
-
-const unpack = promisify(zstdDecompress);
+import { unpackChunk } from './compression.ts';
+import { openChunk, packKeyOf, packKeyPath } from './pack-format.ts';
 
 /** Chunks are fetched ahead in windows of this size; two windows at a time bound the memory of a long read to some 40 MiB. */
 const windowBytes = 8 * 1024 * 1024;
@@ -174,10 +171,7 @@ export class ChunkReader {
       this.#keys.set(location.pack, key);
     }
     const body = openChunk(key, location, bytes, location.pack);
-    if (!location.packed) return body;
-    // All in one step; what is longer than it should be is refused.
-    const chunkSize = Math.min(Math.max(location.rawLength, 64), maxChunkBytes);
-    return await unpack(body, { maxOutputLength: Math.max(location.rawLength, 1), chunkSize });
+    return location.packed ? await unpackChunk(body, location.rawLength) : body;
   }
 
   #remember(id: ChunkId, data: Buffer): void {

@@ -1,17 +1,12 @@
-import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import { OxbowError } from '#base/errors.ts';
 import type { PutOptions, Store } from '../store/store.ts';
 import { type ChunkId, type ChunkKind, chunkDigest, chunkKinds, idOf } from './chunk-id.ts';
 import type { ChunkIndex } from './chunk-index.ts';
+import { packChunk, unpackChunk } from './compression.ts';
 import { type IndexedPack, sealIndex } from './index-format.ts';
 import { looksRandom } from './looks-random.ts';
 import { PackBuilder, packKeyPath, packTarget } from './pack-format.ts';
 
-const pack = promisify(zstdCompress);
-const unpack = promisify(zstdDecompress);
-
-const params = { [constants.ZSTD_c_compressionLevel]: 3 };
 /** Plain bytes that wait for compression and encryption. */
 const queueBytes = 16 * 1024 * 1024;
 const queueChunks = 1024;
@@ -215,15 +210,14 @@ export class ChunkWriter {
 }
 
 /**
- * The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared. Told the sizes
- * beforehand, zstd takes no more memory than these need, and each way is one step in the background.
+ * The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared.
  */
 async function compressAndVerify(kind: ChunkKind, data: Buffer): Promise<Buffer> {
   const { length } = data;
   if (length < 64 || (kind === 'file' && looksRandom(data))) return data;
-  const packed = await pack(data, { params, chunkSize: length, pledgedSrcSize: length });
+  const packed = await packChunk(data);
   if (packed.length >= length * worthwhile) return data;
-  const again = await unpack(packed, { maxOutputLength: length, chunkSize: length });
+  const again = await unpackChunk(packed, length);
   if (!again.equals(data)) {
     throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
       hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',

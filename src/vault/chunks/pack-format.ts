@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
 import { deriveKey } from '../crypto/vault-keys.ts';
+import { secretOf } from './chunk-id.ts';
 
 // A pack: "OXBP", version, three zero bytes, salt of 32; then chunks, each ciphertext and tag; then the sealed list of its chunks; then
 // the length of that list in four bytes (big endian) and "OXBP" again. All of it is named by its SHA-256: packs/<2>/<64 hex digits>.
@@ -51,7 +52,7 @@ export class PackBuilder {
   /** Adds a chunk, then decrypts what it wrote and compares: memory that flips a bit must not reach the vault. */
   add(chunk: Omit<PackEntry, 'offset' | 'length'>, body: Buffer): void {
     const entry: PackEntry = { ...chunk, offset: this.#size, length: body.length + tagBytes };
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceAt(entry.offset));
+    const cipher = createCipheriv('aes-256-gcm', secretOf(this.#key), nonceAt(entry.offset));
     cipher.setAAD(chunkData(entry));
     const bytes = Buffer.concat([cipher.update(body), cipher.final(), cipher.getAuthTag()]);
     if (!decrypt(this.#key, entry, bytes).equals(body)) {
@@ -214,7 +215,7 @@ function chunkData(entry: Pick<PackEntry, 'digest' | 'kind' | 'packed' | 'rawLen
 }
 
 function decrypt(key: Buffer, entry: PackEntry, bytes: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, nonceAt(entry.offset));
+  const decipher = createDecipheriv('aes-256-gcm', secretOf(key), nonceAt(entry.offset));
   decipher.setAAD(chunkData(entry));
   decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
   const plain = decipher.update(bytes.subarray(0, bytes.length - tagBytes));

@@ -1,12 +1,9 @@
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { isOxbowError } from '#base/errors.ts';
 import { chunkDigest, kindOf } from '../chunks/chunk-id.ts';
 import type { ChunkIndex } from '../chunks/chunk-index.ts';
+import { unpackChunk } from '../chunks/compression.ts';
 import { openChunk, type PackEntry, packKeyOf, packName, readPackEntries } from '../chunks/pack-format.ts';
 import type { Vault } from '../vault.ts';
-
-const unpack = promisify(zstdDecompress);
 
 /** Stands for bytes that were verified and let go. */
 const verified = Buffer.alloc(0);
@@ -103,7 +100,7 @@ async function readChunks(
 async function readChunk(vault: Vault, key: Buffer, entry: PackEntry, bytes: Buffer, name: string): Promise<Buffer | null> {
   try {
     const body = openChunk(key, entry, bytes.subarray(entry.offset, entry.offset + entry.length), name);
-    const data = entry.packed ? await unpack(body, { maxOutputLength: Math.max(entry.rawLength, 1) }) : body;
+    const data = entry.packed ? await unpackChunk(body, entry.rawLength) : body;
     const kind = kindOf(entry.kind);
     return kind && chunkDigest(vault.keys.chunkId, kind, data).equals(entry.digest) ? data : null;
   } catch {

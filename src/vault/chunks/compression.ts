@@ -1,0 +1,27 @@
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { maxChunkBytes } from './pack-format.ts';
+
+const pack = promisify(zstdCompress);
+const unpack = promisify(zstdDecompress);
+/** Part of the format: level 3. */
+const params = { [constants.ZSTD_c_compressionLevel]: 3 };
+/** Up to so many plain bytes the work takes less time than to hand it to a thread and take it back. */
+const smallBytes = 32 * 1024;
+
+/** zstd. Told the size beforehand, it takes no more memory than these bytes need, and the work is one step, in the background unless it is small. */
+export async function packChunk(data: Buffer): Promise<Buffer> {
+  const { length } = data;
+  const options = { params, chunkSize: Math.max(length, 64), pledgedSrcSize: length };
+  return length <= smallBytes ? zstdCompressSync(data, options) : await pack(data, options);
+}
+
+/**
+ * The inverse. Rejects when the bytes are damaged, or hold more than they should.
+ * @param length of the plain bytes
+ */
+export async function unpackChunk(packed: Buffer, length: number): Promise<Buffer> {
+  const chunkSize = Math.min(Math.max(length, 64), maxChunkBytes);
+  const options = { maxOutputLength: Math.max(length, 1), chunkSize };
+  return length <= smallBytes ? zstdDecompressSync(packed, options) : await unpack(packed, options);
+}
