@@ -141,3 +141,27 @@ describe.each(Object.keys(operations))('%s whose store fails', (name) => {
     for (let at = 1; at <= all; at += 3) await failAt({ at, when: 'before', every: true });
   });
 });
+
+describe('a backup of much whose store fails while tables are read', () => {
+  it('ends with that error, whichever pack it was, and can be run again', async () => {
+    const big = await sites.create(site);
+    for (const name of ['one', 'two', 'three'])
+      await sites.query(
+        big,
+        `CREATE TABLE ${name} AS SELECT i AS id, (SELECT string_agg(md5(i || '.' || k), '') FROM generate_series(1, 60) k) AS body
+         FROM generate_series(1, 6000) i; ALTER TABLE ${name} ADD PRIMARY KEY (id); UPDATE ${name} SET body = md5('${name}') || body`,
+      );
+    const vault = cloneVault(start);
+    for (const at of [2, 2, 3]) {
+      const store = new FaultyStore(vault.store);
+      // Puts: the lease, then packs.
+      store.plan = { at, when: 'before', method: 'put', every: true };
+      const failed = backupSite(big, { ...vault, store }, {}, await sites.context());
+      await expect(failed).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect((await listSnapshots(vault)).snapshots).toHaveLength(1);
+    }
+    await backupSite(big, vault, {}, await sites.context());
+    expect((await listSnapshots(vault)).snapshots).toHaveLength(2);
+    expect(await problemsOf(vault)).toEqual([]);
+  });
+});

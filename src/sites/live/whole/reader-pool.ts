@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { OxbowError } from '#base/errors.ts';
 import { connect, type LiveSite } from '../connection.ts';
 
 /**
@@ -10,7 +11,9 @@ export class ReaderPool {
   readonly #free: pg.Client[];
   readonly #all: pg.Client[];
   readonly #size: number;
-  readonly #waiting: ((client: pg.Client) => void)[] = [];
+  readonly #waiting: { give: (client: pg.Client) => void; refuse: (error: unknown) => void }[] = [];
+  /** Sessions that were left in the middle of a stream, or whose transaction has failed: they answer nothing any more. */
+  readonly #spoiled = new Set<pg.Client>();
 
   constructor(site: LiveSite, first: pg.Client, size: number) {
     this.#site = site;
@@ -35,16 +38,34 @@ export class ReaderPool {
     }
   }
 
-  /** Gives what `work` gives, on a session of its own for as long. */
+  /** Gives what `work` gives, on a session of its own for as long. Error: DATABASE_LOST when no session is left that could be used. */
   async *run(work: (client: pg.Client) => AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-    const client = this.#free.pop() ?? (await new Promise<pg.Client>((resolve) => this.#waiting.push(resolve)));
+    const client = await this.#take();
+    let isWhole = false;
     try {
       yield* work(client);
+      isWhole = true;
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next(client);
-      else this.#free.push(client);
+      if (isWhole) this.#giveBack(client);
+      else this.#spoil(client);
     }
+  }
+
+  async #take(): Promise<pg.Client> {
+    if (this.#spoiled.size === this.#all.length) throw noneLeft(this.#site.name);
+    return this.#free.pop() ?? (await new Promise((give, refuse) => this.#waiting.push({ give, refuse })));
+  }
+
+  #giveBack(client: pg.Client): void {
+    const next = this.#waiting.shift();
+    if (next) next.give(client);
+    else this.#free.push(client);
+  }
+
+  #spoil(client: pg.Client): void {
+    this.#spoiled.add(client);
+    if (this.#spoiled.size < this.#all.length) return;
+    for (const { refuse } of this.#waiting.splice(0)) refuse(noneLeft(this.#site.name));
   }
 
   async close(): Promise<void> {
@@ -56,4 +77,10 @@ export class ReaderPool {
       }),
     );
   }
+}
+
+function noneLeft(name: string): OxbowError {
+  return new OxbowError('DATABASE_LOST', `Reading the database of '${name}' was broken off. Nothing was changed.`, {
+    hint: 'The error that came first says why.',
+  });
 }
