@@ -4,7 +4,7 @@ import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { WholeSiteReader, WholeTable } from '#sites/live/whole/whole-site-reader.ts';
 import { digestOf } from '#vault/chunks/chunk-id.ts';
 import type { TreeSession } from '#vault/scratch-session.ts';
-import { compareRowKeys, type KeyKind, keyEnd, lineEnd } from '#vault/tree/row-key.ts';
+import { compareKeyIn, type KeyKind, keyEnd, lineEnd } from '#vault/tree/row-key.ts';
 import type { TreeEntry, TreeRoot } from '#vault/tree/tree-node.ts';
 import { leaves } from '#vault/tree/tree-reader.ts';
 import { TreeWriter } from '#vault/tree/tree-writer.ts';
@@ -153,7 +153,7 @@ async function findChanges(
   if (known.tree.id === null || count === 0) return null;
   const old = leaves(session.reader, known.tree);
   let current: TreeEntry | undefined = (await old.next()).value ?? undefined;
-  const spool = await TupleSpool.create(join(context.workFolder, `tuples-${table.oid}`));
+  const spool = new TupleSpool(join(context.workFolder, `tuples-${table.oid}`));
   const same = new Uint8Array(count);
   const firstRow = new Float64Array(count + 1);
   const state = { leaf: 0, changed: 0 };
@@ -170,17 +170,21 @@ async function findChanges(
   try {
     for await (const batch of site.scan(table)) {
       throwIfCancelled(context);
+      // Lines of one leaf lie one behind the other and go into its fingerprint at once.
+      let from = 0;
       for (let at = 0, end = 0; at < batch.length; at = end) {
-        end = lineEnd(batch, at);
         const tuple = batch.indexOf(tab, at) + 1;
         const key = batch.indexOf(tab, tuple) + 1;
-        while (current && state.leaf < count - 1 && compareRowKeys(table.key, batch.subarray(key, end - 1), current.last) > 0)
+        end = lineEnd(batch, key);
+        while (current && state.leaf < count - 1 && compareKeyIn(table.key, batch, key, end - 1, current.last) > 0) {
+          if (at > from) fingerprint.add(batch, from, at - 1);
+          from = at;
           await close();
-        fingerprint.add(batch, at, end - 1);
-        const [block, offset] = readTuple(batch, tuple);
-        const writing = spool.add(block, offset);
+        }
+        const writing = addTuple(spool, batch, tuple);
         if (writing) await writing;
       }
+      if (batch.length > from) fingerprint.add(batch, from, batch.length - 1);
     }
     while (current && state.leaf < count) await close();
     // A tree with another number of leaves than fingerprints is none that this state belongs to.
@@ -196,13 +200,13 @@ async function findChanges(
 }
 
 /** "(block,offset)" or "block,offset". */
-function readTuple(data: Buffer, at: number): [number, number] {
+function addTuple(spool: TupleSpool, data: Buffer, at: number): void | Promise<void> {
   let i = data[at] === 40 ? at + 1 : at;
   let block = 0;
   for (; data[i] !== 44; i++) block = block * 10 + data[i] - 48;
   let offset = 0;
   for (i++; data[i] >= 48 && data[i] <= 57; i++) offset = offset * 10 + data[i] - 48;
-  return [block, offset];
+  return spool.add(block, offset);
 }
 
 async function backupChanges(

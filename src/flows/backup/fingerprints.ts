@@ -8,7 +8,7 @@ export class FingerprintBuilder {
   #buffer = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
 
-  /** The bytes of a line from xmin to the end of its key. */
+  /** The bytes of a line from xmin to the end of its key, or whole lines that hold no more than that, without the last line feed. */
   add(data: Buffer, start: number, end: number): void {
     const length = end - start + 1;
     if (this.#length + length > this.#buffer.length) {

@@ -5,23 +5,18 @@ const bytesPerTuple = 8;
 const bufferTuples = 64 * 1024;
 
 /**
- * Where each row of a table lies (block and offset), in the order of the scan, on disk: eight bytes a row. Which rows have to be read is known
- * only after the scan.
+ * Where each row of a table lies (block and offset), in the order of the scan: eight bytes a row. Which rows have to be read is known only after the
+ * scan. What is more than half a megabyte goes to disk.
  */
 export class TupleSpool {
   readonly #path: string;
-  readonly #file: FileHandle;
-  #buffer = new Uint32Array(bufferTuples * 2);
+  #file: FileHandle | null = null;
+  #buffer = new Uint32Array(2 * 512);
   #filled = 0;
   #count = 0;
 
-  private constructor(path: string, file: FileHandle) {
+  constructor(path: string) {
     this.#path = path;
-    this.#file = file;
-  }
-
-  static async create(path: string): Promise<TupleSpool> {
-    return new TupleSpool(path, await open(path, 'w+', 0o600));
   }
 
   get count(): number {
@@ -33,11 +28,16 @@ export class TupleSpool {
     this.#buffer[this.#filled++] = block;
     this.#buffer[this.#filled++] = offset;
     this.#count++;
-    if (this.#filled === this.#buffer.length) return this.#write();
+    if (this.#filled < this.#buffer.length) return;
+    if (this.#count >= bufferTuples) return this.#write();
+    const larger = new Uint32Array(this.#buffer.length * 2);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 
   /** Pairs of block and offset of rows [from, to). */
   async read(from: number, to: number): Promise<Uint32Array> {
+    if (!this.#file) return this.#buffer.slice(from * 2, to * 2);
     await this.#write();
     const bytes = Buffer.alloc((to - from) * bytesPerTuple);
     await this.#file.read(bytes, 0, bytes.length, from * bytesPerTuple);
@@ -45,6 +45,7 @@ export class TupleSpool {
   }
 
   async remove(): Promise<void> {
+    if (!this.#file) return;
     await this.#file.close();
     await rm(this.#path, { force: true });
   }
@@ -55,6 +56,7 @@ export class TupleSpool {
     const at = (this.#count - this.#filled / 2) * bytesPerTuple;
     this.#filled = 0;
     try {
+      this.#file ??= await open(this.#path, 'w+', 0o600);
       await this.#file.write(bytes, 0, bytes.length, at);
     } catch (error) {
       throw diskFullIn(this.#path, error);

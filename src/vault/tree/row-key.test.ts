@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundaryHash, compareRowKeys, escapeField, type KeyKind, keyEnd, lineEnd, unescapeField } from './row-key.ts';
+import {
+  boundaryHash,
+  compareKeyIn,
+  compareRowKeys,
+  escapeField,
+  type KeyKind,
+  keyEnd,
+  lineEnd,
+  unescapeField,
+} from './row-key.ts';
 
 const text = fc.string({
   unit: fc.constantFrom('a', 'b', '\\', '\t', '\n', 'N', '\r', '\u{1f300}', 'ä', '\v', ''),
@@ -84,6 +93,28 @@ describe('the key of a row', () => {
         expect(hash).toBeGreaterThanOrEqual(0);
         expect(hash).toBeLessThan(2 ** 32);
       }),
+    );
+  });
+});
+
+describe('a key within its line', () => {
+  it('compares as when it is cut out', () => {
+    const numbers = fc.oneof(number, fc.nat(120).map(String), fc.integer({ min: -12, max: 12 }).map(String));
+    const fields = fc.array(fc.tuple(fc.constantFrom<KeyKind>('number', 'text'), fc.boolean()), { minLength: 0, maxLength: 3 });
+    const keys = fields.chain((all) => {
+      const kinds = all.map(([kind]) => kind);
+      const one = fc.tuple(...kinds.map((kind) => (kind === 'number' ? numbers : field)));
+      return fc.tuple(fc.constant(kinds), one, one, fc.nat(5));
+    });
+    fc.assert(
+      fc.property(keys, ([kinds, a, b, offset]) => {
+        const left = Buffer.from(a.join('\t'));
+        const right = Buffer.from(b.join('\t'));
+        const data = Buffer.concat([Buffer.alloc(offset, 49), left, Buffer.from('\n7\t8\n')]);
+        const order = compareKeyIn(kinds, data, offset, offset + left.length, right);
+        expect(Math.sign(order)).toBe(Math.sign(compareRowKeys(kinds, left, right)));
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -7,6 +7,7 @@ const tab = 9;
 const newline = 10;
 const backslash = 92;
 const minus = 45;
+const zero = 48;
 
 /**
  * Where the key of a line ends.
@@ -45,6 +46,28 @@ export function compareRowKeys(kinds: KeyKind[], a: Buffer, b: Buffer): number {
     fromB = toB + 1;
   }
   return 0;
+}
+
+/** As compareRowKeys() of data[start, end) and `other`, without cutting the key out: for keys of every row of a table. */
+export function compareKeyIn(kinds: KeyKind[], data: Buffer, start: number, end: number, other: Buffer): number {
+  let at = start;
+  let from = 0;
+  for (const kind of kinds) {
+    if (kind !== 'number' || data[at] < zero || other[from] < zero || data[at] === backslash || other[from] === backslash)
+      return compareRowKeys(kinds, data.subarray(start, end), other);
+    let difference = 0;
+    let i = 0;
+    // As long as both have digits; a longer number is a larger one.
+    for (; at + i < end && data[at + i] !== tab && from + i < other.length && other[from + i] !== tab; i++)
+      if (difference === 0) difference = data[at + i] - other[from + i];
+    const isLonger = at + i < end && data[at + i] !== tab;
+    const isShorter = from + i < other.length && other[from + i] !== tab;
+    if (isLonger || isShorter) return isLonger ? 1 : -1;
+    if (difference !== 0) return difference;
+    at += i + 1;
+    from += i + 1;
+  }
+  return kinds.length === 0 ? compareRowKeys(kinds, data.subarray(start, end), other) : 0;
 }
 
 function fieldEnd(key: Buffer, from: number): number {
