@@ -36,18 +36,13 @@ const idLength = 43;
  * separators, or "@" and the id of the chunk that lists them (32 bytes each), or the target of a link.
  */
 export function fileLine(entry: FileEntry): Buffer {
-  const content = entry.kind === 'link' ? (entry.target ?? '') : entry.list ? `@${entry.list}` : entry.parts.join('');
-  const fields = [
-    entry.path,
-    letters[entry.kind],
-    String(entry.size),
-    entry.mtime,
-    entry.mode.toString(8),
-    String(entry.uid),
-    String(entry.gid),
-    content,
-  ];
-  return Buffer.from(`${fields.map(escapeField).join('\t')}\n`);
+  const content = entry.kind === 'link' ? escapeField(entry.target ?? '') : entry.list ? `@${entry.list}` : entry.parts.join('');
+  return Buffer.from(`${lineHead(entry)}${content}\n`);
+}
+
+/** The line up to its content: all that is known of a file without its bytes. */
+export function lineHead({ path, kind, size, mtime, mode, uid, gid }: Omit<FileEntry, 'parts' | 'list' | 'target'>): string {
+  return `${escapeField(path)}\t${letters[kind]}\t${size}\t${mtime}\t${mode.toString(8)}\t${uid}\t${gid}\t`;
 }
 
 /** Throws OBJECT_DAMAGED. */

@@ -189,18 +189,22 @@ async function describe(root: SiteRoot, found: Found, pace: CallPace, context: R
 /** Names in ascending order of their bytes; none where the folder is gone or cannot be read. */
 function readNames(list: () => Buffer[], name: string, context: RunContext): string[] {
   try {
-    return list()
-      .sort((a, b) => a.compare(b))
-      .flatMap((bytes) => {
-        const text = bytes.toString('utf8');
-        if (Buffer.from(text).equals(bytes)) return [text];
-        context.warn({ code: 'FILE_LEFT_OUT', message: 'its name is not UTF-8', object: `${name}/${bytes.toString('latin1')}` });
-        return [];
-      });
+    return sortedNames(list(), name, context);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') unreadable(context, name, error);
     return [];
   }
+}
+
+function sortedNames(names: Buffer[], name: string, context: RunContext): string[] {
+  if (names.length > 1) names.sort((a, b) => a.compare(b));
+  return names.flatMap((bytes) => {
+    const text = bytes.toString('utf8');
+    // What is not UTF-8 is decoded with replacement characters.
+    if (!text.includes('\ufffd') || Buffer.from(text).equals(bytes)) return [text];
+    context.warn({ code: 'FILE_LEFT_OUT', message: 'its name is not UTF-8', object: `${name}/${bytes.toString('latin1')}` });
+    return [];
+  });
 }
 
 /** Reads what stands in `before` and not a byte more; a file that changed meanwhile is no whole file. */
