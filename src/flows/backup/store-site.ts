@@ -14,6 +14,7 @@ import { type FilesBackup, FilesBackupPasses } from './backup-files.ts';
 import { backupTable, type KnownTable } from './backup-table.ts';
 import { type Parent, usableState } from './find-parent.ts';
 import { fingerprintBytes } from './fingerprints.ts';
+import { sideBySide } from './side-by-side.ts';
 import { fingerprintsOf, isSameTable, type SourceState, type TableState } from './source-state.ts';
 
 export interface StoreSiteOptions {
@@ -63,16 +64,24 @@ export async function storeSite(
     // What is amiss in the first pass may be well in the second, which reports.
     await passes.first(siteFiles(roots, { ...context, warn: () => {} }));
     reader = await WholeSiteReader.open(site, context, { readers: options.readers ?? 2 });
+    const opened = reader;
     const time = context.now();
-    const rows = audit.addRows(reader.attachmentRows());
-    rows.catch(() => {});
-    const tables = await backupTables({ session, reader, parent, options, limit }, context);
-    await rows;
-    const description = await reader.describe();
-    const { catalog } = reader;
-    await reader.close();
+    // Whatever the rows refer to lies in the home from this moment on.
+    const [{ tables, description }, files] = await sideBySide(
+      context,
+      async (inner) => {
+        const rows = audit.addRows(opened.attachmentRows());
+        rows.catch(() => {});
+        const tables = await backupTables({ session, reader: opened, parent, options, limit }, inner);
+        await rows;
+        const description = await opened.describe();
+        await opened.close();
+        return { tables, description };
+      },
+      (inner) => passes.second(siteFiles(roots, inner), (path) => audit.addFile(path)),
+    );
+    const { catalog } = opened;
     reader = null;
-    const files = await passes.second(siteFiles(roots, context), (path) => audit.addFile(path));
     await audit.report();
     const contents: SnapshotContents = {
       version: 1,
