@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupSite } from '#flows/backup/backup-site.ts';
@@ -92,7 +93,7 @@ describe('a drill', () => {
     await writeFile(path, 'logo');
     const { snapshot } = await backupSite(site, vault, {}, await sites.context());
     const sandbox = await makeSandbox();
-    // The home of the sandbox cannot be read any more once it is restored: the database can.
+    // The moment the restore is done, a file of it disappears.
     const warned: string[] = [];
     const context = await sites.context();
     const spoiling = {
@@ -101,7 +102,7 @@ describe('a drill', () => {
         if (phase === 'done') warned.push(phase);
       },
       now: () => {
-        if (warned.length > 0) void rm(join(sandbox.site.home, 'logos'), { recursive: true, force: true });
+        if (warned.length > 0) rmSync(join(sandbox.site.home, 'logos'), { recursive: true, force: true });
         return context.now();
       },
     };
