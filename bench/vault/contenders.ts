@@ -22,9 +22,9 @@ export class OxbowVault {
     this.env = { OXBOW_PASSPHRASE: passphrase, OXBOW_DATABASE_PASSWORD: server.password, OXBOW_VAULT: this.folder };
   }
 
-  run(args: string[], accept?: number[]): Promise<TimedRun> {
-    const all = [launcher, '--json', '--quiet', '--data', this.#data, ...args];
-    return runTimed(process.execPath, all, { env: this.env, ...(accept ? { accept } : {}) });
+  run(args: string[], before: string[] = []): Promise<TimedRun> {
+    const [command, ...all] = [...before, process.execPath, launcher, '--json', '--quiet', '--data', this.#data, ...args];
+    return runTimed(command, all, { env: this.env });
   }
 
   async init(): Promise<void> {
@@ -35,6 +35,12 @@ export class OxbowVault {
   async backup(wiki: Pick<Wiki, 'url' | 'home'>, ...options: string[]): Promise<TimedRun & { report: BackupReport }> {
     const run = await this.run(['backup', '--site', 'wiki', '--database', wiki.url, '--home', wiki.home, ...options]);
     return { ...run, report: JSON.parse(run.stdout) as BackupReport };
+  }
+
+  /** At the lowest priority of processor, as cron jobs are often run. */
+  async politeBackup(wiki: Pick<Wiki, 'url' | 'home'>, ...options: string[]): Promise<TimedRun> {
+    const args = ['backup', '--site', 'wiki', '--database', wiki.url, '--home', wiki.home, ...options];
+    return await this.run(args, ['nice', '-n', '19']);
   }
 
   restore(snapshot: string, url: string, home: string): Promise<TimedRun> {

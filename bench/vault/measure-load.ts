@@ -23,14 +23,15 @@ COMMIT;
 /** How long edits take while nothing else goes on, while Oxbow reads everything, and while the peer does. */
 export async function measureLoad(bench: Bench, pair: Pair, rounds: number): Promise<Result[]> {
   const { first, last } = await pageIds(bench);
-  const works: Record<'alone' | 'oxbow' | 'limited' | 'dump' | 'peer', () => Promise<unknown>> = {
+  const works: Record<'alone' | 'oxbow' | 'nice' | 'limited' | 'dump' | 'peer', () => Promise<unknown>> = {
     alone: () => new Promise((resolve) => setTimeout(resolve, 12_000)),
     oxbow: () => pair.oxbow.backup(bench.wiki, '--full'),
+    nice: () => pair.oxbow.politeBackup(bench.wiki, '--full', '--readers', '1'),
     limited: () => pair.oxbow.backup(bench.wiki, '--full', '--readers', '1', '--limit-rate', '40M'),
     dump: () => pair.peer.dump(bench.wiki.url),
     peer: () => pair.peer.backup(bench.wiki),
   };
-  const found: Record<string, number[]> = { alone: [], oxbow: [], limited: [], dump: [], peer: [] };
+  const found: Record<string, number[]> = { alone: [], oxbow: [], nice: [], limited: [], dump: [], peer: [] };
   for (let round = 0; round < rounds; round++) {
     for (const [name, work] of Object.entries(works)) {
       await settle();
@@ -50,6 +51,7 @@ export async function measureLoad(bench: Bench, pair: Pair, rounds: number): Pro
   });
   return [
     line('during a full backup', p99.oxbow, '1.2x of alone'),
+    line('the same under nice -n 19, --readers 1', p99.nice, '1.2x of alone'),
     line('the same with --limit-rate 40M --readers 1', p99.limited, '1.2x of alone'),
   ];
 }

@@ -36,9 +36,9 @@ export function cutPoint(gear: Int32Array, data: Buffer, start: number, end: num
   return length;
 }
 
-/** Cuts a stream into parts. Memory: two parts of the largest size. */
+/** Cuts a stream into parts. Its pieces must not change afterwards. Memory: two parts of the largest size. */
 export async function* fileParts(gear: Int32Array, stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   let waiting: Buffer[] = [];
   let bytes = 0;
   for await (const piece of stream) {
@@ -56,7 +56,8 @@ export async function* fileParts(gear: Int32Array, stream: AsyncIterable<Buffer>
     }
     buffer = Buffer.from(buffer.subarray(at));
   }
-  buffer = Buffer.concat([buffer, ...waiting]);
+  // Most files are small and come in one piece.
+  buffer = buffer.length === 0 && waiting.length === 1 ? waiting[0] : Buffer.concat([buffer, ...waiting]);
   for (let at = 0; at < buffer.length; ) {
     const length = cutPoint(gear, buffer, at, buffer.length);
     yield buffer.subarray(at, at + length);

@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A mean above this many milliseconds, and the disk is slow for the next so many uses. */
-const slowMs = 1;
 const slowUses = 500;
 /** Others get their turn after so many milliseconds. */
 const turnMs = 10;
@@ -11,9 +9,15 @@ const turnMs = 10;
  * back (a tree of small files takes a third of the time). A network drive takes a round trip for each, in which others must go on.
  */
 export class CallPace {
+  readonly #slowMs: number;
   #meanMs = 0;
   #slowFor = 0;
   #sinceTurn = 0;
+
+  /** @param slowMs a mean above this many milliseconds, and the disk is slow for the next 500 uses */
+  constructor(slowMs = 1) {
+    this.#slowMs = slowMs;
+  }
 
   /** True: use blocking calls, and note() how long they took. To be asked once for each use. */
   get isFast(): boolean {
@@ -25,7 +29,7 @@ export class CallPace {
   /** After blocking calls. A promise, to be awaited, when others want their turn. */
   note(tookMs: number): Promise<void> | undefined {
     this.#meanMs += (tookMs - this.#meanMs) / 16;
-    if (this.#meanMs > slowMs) {
+    if (this.#meanMs > this.#slowMs) {
       this.#slowFor = slowUses;
       this.#meanMs = 0;
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunContext, Warning } from '#base/run-context.ts';
+import type { CallPace } from './call-pace.ts';
 import { type SiteFile, siteFiles } from './site-files.ts';
 import { siteRoots } from './site-roots.ts';
 
@@ -46,6 +47,24 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 const paths = (files: SiteFile[]) => files.filter((file) => file.kind !== 'folder').map((file) => file.path);
 
 describe('the files of a site', () => {
+  it('are the same when the disk is slow and they are looked at ahead', async () => {
+    for (let i = 0; i < 40; i++) await put(`home/attachments/v4/${i % 3}/${i}/${i * 7}/${i * 7}.${i % 2}`);
+    for (const path of ['home/a/b', 'home/a.txt', 'home/a-', 'home/a/b c/d/e/f/g', 'home/temp/x', 'home/Z/1']) await put(path);
+    const slow = {
+      get isFast() {
+        return false;
+      },
+    } as CallPace;
+    const roots = siteRoots(site(), { installFiles: 'changed' });
+    const ahead = await collect(siteFiles(roots, context, { look: slow, read: slow }));
+    const facts = (files: SiteFile[]) => files.map(({ open: _, ...rest }) => rest);
+    expect(facts(ahead)).toEqual(facts(await read()));
+    for (const file of ahead.filter(({ kind }) => kind === 'file')) {
+      expect(Buffer.concat(await collect(file.open())).toString()).toBe(file.path);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('come in ascending order of their paths by bytes, folders and links too', async () => {
     for (const path of ['home/a/b', 'home/a.txt', 'home/a-', 'home/ä', 'home/a/ü', 'home/Z/1', 'home/empty/x']) await put(path);
     await rm(join(folder, 'home/empty/x'));

@@ -1,19 +1,10 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { systemErrorCode } from '#base/errors.ts';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import { CallPace } from './call-pace.ts';
+import { readUnchanged, unreadable } from './read-unchanged.ts';
 import type { SiteRoot } from './site-roots.ts';
 
 /** A file, folder or symbolic link of a site. */
@@ -38,11 +29,12 @@ export interface SiteFile {
   open(): AsyncGenerator<Buffer>;
 }
 
-/** Listings and facts asked for at a time, where each takes a round trip over a network. */
+/** Listings and facts asked for at a time, where each waits for a disk or a network; below each of them so many of a folder, so many levels down. */
 const ahead = 16;
-const readBytes = 1024 * 1024;
-/** Files up to this size are read by blocking calls where the disk is fast. */
-const smallBytes = 256 * 1024;
+const aheadInFolder = 4;
+const levelsAhead = 3;
+/** From this mean on, others could do more in the meantime than the calls of a thread cost. What the system has in memory takes a twentieth of it. */
+const slowMs = 0.4;
 
 interface Found {
   name: string;
@@ -50,6 +42,8 @@ interface Found {
   target?: string;
   /** Names of what is in it, of a folder. */
   children?: string[];
+  /** What is in it, where that was looked at ahead. */
+  inner?: Promise<(Found | null)[]>;
 }
 
 /** A folder on the way. What is in one of its folders comes where the name of that with '/' stands, which may be after other names. */
@@ -59,15 +53,24 @@ interface Frame {
   at: number;
   /** Looked at already, from `at` on. */
   ready: (Found | null)[];
-  below: { order: Buffer; path: string; children: string[] }[];
+  below: { order: Buffer; path: string; children: string[]; inner?: Found['inner'] }[];
+}
+
+/** How calls that look and calls that read are made. */
+export interface FilePaces {
+  look: CallPace;
+  read: CallPace;
 }
 
 /**
  * Everything below the roots, in ascending order of the path by bytes. What cannot be read is a warning by name. Links are not followed.
  * Memory: the names of the folders on the way to one file.
  */
-export async function* siteFiles(roots: SiteRoot[], context: RunContext): AsyncGenerator<SiteFile> {
-  const pace = new CallPace();
+export async function* siteFiles(
+  roots: SiteRoot[],
+  context: RunContext,
+  paces: FilePaces = { look: new CallPace(slowMs), read: new CallPace(slowMs) },
+): AsyncGenerator<SiteFile> {
   for (const root of roots) {
     const stack = [
       frameOf(
@@ -81,7 +84,9 @@ export async function* siteFiles(roots: SiteRoot[], context: RunContext): AsyncG
       const next = frame.below[0];
       if (next && (path === undefined || next.order.compare(Buffer.from(path)) < 0)) {
         frame.below.shift();
-        stack.push(frameOf(root, next.path, next.children));
+        const inner = frameOf(root, next.path, next.children);
+        if (next.inner) inner.ready = await next.inner;
+        stack.push(inner);
         continue;
       }
       if (path === undefined) {
@@ -89,14 +94,14 @@ export async function* siteFiles(roots: SiteRoot[], context: RunContext): AsyncG
         continue;
       }
       throwIfCancelled(context);
-      if (frame.ready.length === 0) await lookAhead(frame, pace, context);
+      if (frame.ready.length === 0) await lookAhead(frame, paces.look, context);
       frame.at++;
       const found = frame.ready.shift()!;
       if (!found) continue;
-      const file = await describe(root, found, pace, context);
+      const file = await describe(root, found, paces.read, context);
       if (file) yield file;
       if (!found.children) continue;
-      frame.below.push({ order: Buffer.from(`${path}/`), path, children: found.children });
+      frame.below.push({ order: Buffer.from(`${path}/`), path, children: found.children, inner: found.inner });
       if (frame.below.length > 1) frame.below.sort((a, b) => a.order.compare(b.order));
     }
   }
@@ -111,7 +116,7 @@ function frameOf(root: SiteRoot, folder: string, names: string[]): Frame {
 async function lookAhead(frame: Frame, pace: CallPace, context: RunContext): Promise<void> {
   const { root, paths, at } = frame;
   if (!pace.isFast) {
-    frame.ready = await Promise.all(paths.slice(at, at + ahead).map((path) => look(root, path, context)));
+    frame.ready = await Promise.all(paths.slice(at, at + ahead).map((path) => look(root, path, 0, context)));
     return;
   }
   const started = performance.now();
@@ -121,14 +126,19 @@ async function lookAhead(frame: Frame, pace: CallPace, context: RunContext): Pro
 
 const asBytes = { encoding: 'buffer' } as const;
 
-async function look(root: SiteRoot, path: string, context: RunContext): Promise<Found | null> {
+/** Looks at a path, and when it is a folder with few things in it at these too: each attachment has a folder of its own. */
+async function look(root: SiteRoot, path: string, level: number, context: RunContext): Promise<Found | null> {
   const place = join(root.folder, path);
   try {
     const stats = await lstat(place, { bigint: true });
     if (!stats.isDirectory())
       return found(root, path, stats, stats.isSymbolicLink() ? await readlink(place) : undefined, context);
     const names = await readdir(place, asBytes).catch((error: unknown) => error as Error);
-    return { name: path, stats, children: readNames(() => given(names), `${root.name}/${path}`, context) };
+    const children = readNames(() => given(names), `${root.name}/${path}`, context);
+    if (level === levelsAhead || children.length > aheadInFolder) return { name: path, stats, children };
+    const inner = Promise.all(frameOf(root, path, children).paths.map((below) => look(root, below, level + 1, context)));
+    inner.catch(() => {});
+    return { name: path, stats, children, inner };
   } catch (error) {
     return notFound(root, path, error, context);
   }
@@ -204,81 +214,5 @@ function sortedNames(names: Buffer[], name: string, context: RunContext): string
     if (!text.includes('\ufffd') || Buffer.from(text).equals(bytes)) return [text];
     context.warn({ code: 'FILE_LEFT_OUT', message: 'its name is not UTF-8', object: `${name}/${bytes.toString('latin1')}` });
     return [];
-  });
-}
-
-/** Reads what stands in `before` and not a byte more; a file that changed meanwhile is no whole file. */
-async function* readUnchanged(
-  place: string,
-  name: string,
-  before: BigIntStats,
-  pace: CallPace,
-  context: RunContext,
-): AsyncGenerator<Buffer> {
-  const changed = () => {
-    context.warn({ code: 'SOURCE_CHANGED', message: 'it was changed while it was read; the next backup takes it', object: name });
-    return new OxbowError('SOURCE_CHANGED', `${name} was changed while it was read.`);
-  };
-  const isSame = (now: BigIntStats) => now.isFile() && now.size === before.size && now.mtimeNs === before.mtimeNs;
-  try {
-    if (before.size <= smallBytes && pace.isFast) {
-      const started = performance.now();
-      const bytes = readNow(place, Number(before.size), isSame);
-      await pace.note(performance.now() - started);
-      if (!bytes) throw changed();
-      if (bytes.length > 0) yield bytes;
-      return;
-    }
-    const file = await open(place, readOnly);
-    try {
-      if (!isSame(await file.stat({ bigint: true }))) throw changed();
-      const size = Number(before.size);
-      for (let at = 0; at < size; ) {
-        const bytes = Buffer.allocUnsafe(Math.min(readBytes, size - at));
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, at);
-        if (bytesRead === 0) throw changed();
-        at += bytesRead;
-        yield bytes.subarray(0, bytesRead);
-      }
-      if (!isSame(await file.stat({ bigint: true }))) throw changed();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ELOOP') throw changed();
-    if (error instanceof OxbowError || code === undefined) throw error;
-    unreadable(context, name, error);
-    throw new OxbowError('HOME_UNREADABLE', `${name} cannot be read: ${code}.`, {
-      hint: 'Run Oxbow as a user who may read the home directory of Confluence.',
-      cause: error,
-    });
-  }
-}
-
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW;
-
-/** A whole small file by blocking calls; null when it is not what it was. */
-function readNow(place: string, size: number, isSame: (now: BigIntStats) => boolean): Buffer | null {
-  const file = openSync(place, readOnly);
-  try {
-    if (!isSame(fstatSync(file, { bigint: true }))) return null;
-    const bytes = Buffer.allocUnsafe(size);
-    for (let at = 0; at < size; ) {
-      const read = readSync(file, bytes, at, size - at, at);
-      if (read === 0) return null;
-      at += read;
-    }
-    return isSame(fstatSync(file, { bigint: true })) ? bytes : null;
-  } finally {
-    closeSync(file);
-  }
-}
-
-function unreadable(context: RunContext, object: string, error: unknown): void {
-  context.warn({
-    code: 'HOME_UNREADABLE',
-    message: `it cannot be read (${systemErrorCode(error) ?? (error as Error).message}) and is not in the backup`,
-    object,
   });
 }
