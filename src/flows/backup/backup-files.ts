@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { isOxbowError } from '#base/errors.ts';
@@ -75,6 +75,8 @@ export class FilesBackupPasses {
       await done;
     } catch (error) {
       out.destroy();
+      // Closed, before anybody removes it.
+      await done.catch(() => {});
       throw diskFullIn(this.#context.workFolder, error);
     }
   }
@@ -285,12 +287,22 @@ function comparePaths(a: string, b: string): number {
 
 async function* noRows(): AsyncGenerator<Buffer> {}
 
+/** Whole lines of the spool. The file is closed when this has ended, and not some time after: a stream would not wait for that. */
 async function* spooledRows(path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
-    const data: Buffer = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
-    const end = data.lastIndexOf(10) + 1;
-    if (end > 0) yield data.subarray(0, end);
-    rest = data.subarray(end);
+  const file = await open(path, 'r');
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const piece = Buffer.allocUnsafe(spoolBytes);
+      const { bytesRead } = await file.read(piece, 0, piece.length);
+      if (bytesRead === 0) return;
+      const read = piece.subarray(0, bytesRead);
+      const data = rest.length > 0 ? Buffer.concat([rest, read]) : read;
+      const end = data.lastIndexOf(10) + 1;
+      if (end > 0) yield data.subarray(0, end);
+      rest = data.subarray(end);
+    }
+  } finally {
+    await file.close();
   }
 }
