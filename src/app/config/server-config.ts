@@ -1,0 +1,76 @@
+/** The configuration of a server, checked. Sites and vaults of the file are joined with those that were added with the CLI or the API. */
+export interface ServerConfig {
+  /** Null: the embedded PostgreSQL. */
+  controlDatabaseUrl: string | null;
+  listen: { host: string; port: number };
+  /** The address that people and programs use, without a slash at the end; cookies are Secure when it is https. */
+  baseUrl: string;
+  tls: { certificate: string; key: string } | null;
+  /** Proxies whose X-Forwarded-For and -Proto are believed (addresses, networks). */
+  trustedProxies: string[];
+  /** Jobs that one server runs at the same time. Default 2. */
+  parallelJobs: number;
+  /** MiB of JavaScript heap of one worker. Default 768. */
+  workerMemory: number;
+  /** Days that jobs stay in the list after they are over. Default 90; activity shows two weeks. */
+  keepJobsDays: number;
+  /** Hours after which XML backups are deleted that are not kept permanently. Default 72. */
+  keepFilesHours: number;
+  /** Bytes that must stay free where backups are written. Default 1 GiB. */
+  minimumFreeBytes: number;
+  sites: ConfiguredSite[];
+  vaults: ConfiguredVault[];
+  smtp: SmtpSettings | null;
+}
+
+/** One site, from the file, the CLI or the API. */
+export interface ConfiguredSite {
+  name: string;
+  /** A sandbox of the data folder; else databaseUrl and home. */
+  sandbox?: string | undefined;
+  /** Without a password. */
+  databaseUrl?: string | undefined;
+  /** Where the password is: in memory only, or a variable of the environment, or a file. */
+  databasePassword?: string | undefined;
+  databasePasswordVariable?: string | undefined;
+  databasePasswordFile?: string | undefined;
+  home?: string | undefined;
+  localHome?: string | undefined;
+  install?: string | undefined;
+  /** Base URLs of its nodes, asked for their build numbers: several that differ mean a rolling upgrade. */
+  nodeUrls?: string[] | undefined;
+  /** Requests to this host mean this site. */
+  host?: string | undefined;
+  /** Where XML backups lie: site/ and space/ below it. Default <home>/restore. */
+  backupFolder?: string | undefined;
+  /** Sessions that read its database at the same time. Default 2. */
+  readers?: number | undefined;
+  /** Bytes of it read a second. */
+  limitRate?: number | undefined;
+  isDefault?: boolean | undefined;
+}
+
+/** One vault, from the file, the CLI or the API. */
+export interface ConfiguredVault {
+  name: string;
+  /** A folder or s3://bucket/prefix. */
+  location: string;
+  s3Endpoint?: string | undefined;
+  s3Region?: string | undefined;
+  s3PathStyle?: boolean | undefined;
+  /** In memory only. */
+  passphrase?: string | undefined;
+  passphraseVariable?: string | undefined;
+  passphraseFile?: string | undefined;
+  limitRate?: number | undefined;
+}
+
+export interface SmtpSettings {
+  host: string;
+  port: number;
+  secure: boolean;
+  user?: string | undefined;
+  passwordVariable?: string | undefined;
+  passwordFile?: string | undefined;
+  from: string;
+}
