@@ -1,4 +1,4 @@
-import type { RetentionRules } from '#vault/maintenance/retention.ts';
+import type { RetentionPolicy } from '#vault/maintenance/retention.ts';
 
 /** What can be asked for as a job. Names of sites, vaults and snapshots are checked when the job is made, and again when it starts. */
 export type JobRequest =
@@ -105,7 +105,7 @@ export interface VaultRequest {
   /** copy, repair: the other vault. */
   otherVault?: string | undefined;
   /** retention. */
-  rules?: RetentionRules | undefined;
+  rules?: RetentionPolicy | undefined;
   /** retention: only snapshots of this site. */
   site?: string | undefined;
   dryRun?: boolean | undefined;
