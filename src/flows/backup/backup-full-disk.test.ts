@@ -1,18 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLiveSite } from '#flows/generate/generate-site.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { dropPreviousSite } from '#sites/live/restore/rollback.ts';
 import { checkVault } from '#vault/maintenance/check.ts';
+import { forgetSnapshots } from '#vault/maintenance/forget.ts';
 import { prune } from '#vault/maintenance/prune.ts';
 import { openReader } from '#vault/read-session.ts';
 import { listSnapshots, readContents } from '#vault/snapshots/list-snapshots.ts';
 import { openStore } from '#vault/store/open-store.ts';
-import type { Vault } from '#vault/vault.ts';
-import { testVault } from '#vault/vault-fixture.ts';
+import { openVault, type Vault } from '#vault/vault.ts';
+import { holder, passphrase, testVault } from '#vault/vault-fixture.ts';
 import { TestSites } from '../../../test/support/test-sites.ts';
 import { backupSite } from './backup-site.ts';
 
@@ -103,6 +104,31 @@ describe('a backup on a full disk', () => {
     const { snapshot } = await backupSite(site, vault, {}, await sites.context());
     expect((await listSnapshots(vault)).snapshots.map(({ id }) => id)).toEqual([earlier.id, snapshot.id]);
     await expectSound(vault);
+  });
+
+  it('of the vault with not one byte left can still be forgotten from and pruned', async ({ skip }) => {
+    const disk = await smallDisk('brimful-disk', 60_000_000);
+    if (disk === null) return skip('this machine does not allow to mount a small disk');
+    const path = join(disk, 'vault');
+    const first = await openStore(path, { create: true, now: () => new Date() }, {});
+    await testVault(first);
+    await first.close();
+    const vault = await openVault(await openStore(path, { now: () => new Date() }, {}), passphrase, holder);
+    await addFile('large', 10_000_000);
+    await backupSite(site, vault, {}, await sites.context());
+    await rm(join(site.home, 'attachments', 'large'));
+    const later = (await backupSite(site, vault, {}, await sites.context())).snapshot;
+    const filler = await open(join(disk, 'filler'), 'w');
+    for (const size of [1_000_000, 4096, 1]) while ((await filler.write(Buffer.alloc(size)).catch(() => null)) !== null);
+    await filler.close();
+    await forgetSnapshots(vault, (await listSnapshots(vault)).snapshots.slice(0, 1));
+    const { removed } = await prune(vault, {}, await sites.context());
+    expect(removed.bytes).toBeGreaterThan(9_000_000);
+    expect((await listSnapshots(vault)).snapshots.map(({ id }) => id)).toEqual([later.id]);
+    await expectSound(vault);
+    // With room again the reserve is made again.
+    await openStore(path, { now: () => new Date() }, {});
+    expect(await readdir(join(path, 'tmp'))).toEqual(['reserve']);
   });
 
   it('of the work folder says so by DISK_FULL, and makes nothing visible', async ({ skip }) => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { isOxbowError, OxbowError, systemErrorCode } from '#base/errors.ts';
 import { assertObjectKey, objectNotFound } from './object-key.ts';
+import { SpaceReserve } from './space-reserve.ts';
 import type { ByteRange, Store, StoredObject } from './store.ts';
 
 const temporary = 'tmp';
@@ -27,17 +28,22 @@ export async function openFolderStore(path: string, options: { create?: boolean;
     });
   }
   const store = new FolderStore(path);
-  if (options.now) await store.removeLeftovers(options.now());
+  if (options.now) {
+    await store.removeLeftovers(options.now());
+    await store.reserve.fill();
+  }
   return store;
 }
 
 class FolderStore implements Store {
   readonly location: string;
   readonly concurrency = 4;
+  readonly reserve: SpaceReserve;
   readonly #folders = new Set<string>();
 
   constructor(path: string) {
     this.location = path;
+    this.reserve = new SpaceReserve(join(path, temporary));
   }
 
   async get(key: string, range?: ByteRange): Promise<Buffer> {
@@ -114,6 +120,7 @@ class FolderStore implements Store {
   async removeLeftovers(now: Date): Promise<void> {
     const folder = join(this.location, temporary);
     for (const name of await readdir(folder).catch(() => [])) {
+      if (name === SpaceReserve.fileName) continue;
       const path = join(folder, name);
       const facts = await stat(path).catch(() => null);
       if (facts && now.getTime() - facts.mtimeMs > leftoverAge) await rm(path, { force: true }).catch(() => {});
@@ -145,7 +152,18 @@ class FolderStore implements Store {
     }
   }
 
+  /** What says who is at work and what is to go may use the reserve: so a full disk can be pruned. What only takes more room may not. */
   async #writeAside<T>(key: string, bytes: Buffer, place: (aside: string) => Promise<T>): Promise<T> {
+    try {
+      return await this.#writeOnce(key, bytes, place);
+    } catch (error) {
+      const isLarge = key.startsWith('packs/') || bytes.length > SpaceReserve.bytes / 4;
+      if (!isOxbowError(error, 'STORE_FULL') || isLarge || !(await this.reserve.use())) throw error;
+      return await this.#writeOnce(key, bytes, place);
+    }
+  }
+
+  async #writeOnce<T>(key: string, bytes: Buffer, place: (aside: string) => Promise<T>): Promise<T> {
     const aside = join(this.location, temporary, randomBytes(16).toString('hex'));
     try {
       await this.#makeFolder(join(this.location, temporary));
