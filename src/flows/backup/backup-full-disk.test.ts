@@ -140,7 +140,9 @@ describe('a backup on a full disk', () => {
     await sites.query(site, `UPDATE content SET title = title || ' edited'`);
     for (const full of [true, false]) {
       const context = { ...(await sites.context()), workFolder: disk };
-      await expect(backupSite(site, vault, { full }, context)).rejects.toMatchObject({ code: 'DISK_FULL' });
+      await expect(backupSite(site, vault, { full, readers: full ? 1 : 2 }, context)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+      });
       expect(await readdir(disk)).toEqual(['filler']);
       expect((await listSnapshots(vault)).snapshots.map(({ id }) => id)).toEqual([earlier.id]);
     }
@@ -148,7 +150,7 @@ describe('a backup on a full disk', () => {
     for (const room of [4096, 8192, 16_384, 32_768]) {
       await writeFile(join(disk, 'filler'), Buffer.alloc(64 * 1024 - room));
       const context = { ...(await sites.context()), workFolder: disk };
-      const code = await backupSite(site, vault, { full: room > 8192 }, context).then(
+      const code = await backupSite(site, vault, { full: room > 8192, readers: room > 8192 ? 2 : 1 }, context).then(
         () => 'done',
         (error: { code?: string }) => error.code,
       );

@@ -70,9 +70,15 @@ export async function storeSite(
     const [{ tables, description }, files] = await sideBySide(
       context,
       async (inner) => {
+        let rowsFailure: unknown = null;
         const rows = audit.addRows(opened.attachmentRows());
-        rows.catch(() => {});
-        const tables = await backupTables({ session, reader: opened, parent, options, limit }, inner);
+        rows.catch((error) => {
+          rowsFailure = error;
+        });
+        const tables = await backupTables({ session, reader: opened, parent, options, limit }, inner).catch((error) => {
+          // A session that the audit broke off is lost to the tables too: the first failure is the cause.
+          throw rowsFailure ?? error;
+        });
         await rows;
         const description = await opened.describe();
         await opened.close();
