@@ -69,6 +69,8 @@ export interface SiteReader {
   describe(): Promise<SiteDescription>;
   /** The rows of a table of the description, in ascending order of its primary key. */
   rows(table: string): AsyncIterable<RowBatch>;
+  /** How many rows rows() will give, where that is cheap to know. */
+  count?(table: string): Promise<number>;
   attachments(): AsyncIterable<AttachmentFile>;
   close(): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface ServerConfig {
   keepFilesHours: number;
   /** Bytes that must stay free where backups are written. Default 1 GiB. */
   minimumFreeBytes: number;
+  /** Whether /metrics answers everybody. Default false: administrators of the server and their tokens. */
+  publicMetrics: boolean;
   sites: ConfiguredSite[];
   vaults: ConfiguredVault[];
   smtp: SmtpSettings | null;

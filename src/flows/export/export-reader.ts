@@ -1,4 +1,4 @@
-import type { RunContext } from '#base/run-context.ts';
+import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { WarningCollector } from '#base/warnings.ts';
 import type { SiteDescription, SiteReader } from '#model/site.ts';
 import { tableModel } from '#model/table-model.ts';
@@ -27,10 +27,11 @@ export async function exportReader(
   const attachments = options.attachments ?? true;
   const writer = new XmlSiteWriter(path, { dialect: options.dialect ?? 'current', attachments }, context);
   const description = exportable(await reader.describe());
+  const counted = await countingReader(reader, description, context);
   try {
     await writer.begin(description);
     if (extras.kept) await writer.keep(extras.kept);
-    await copyRowsAndFiles(reader, writer, description, { attachments }, context);
+    await copyRowsAndFiles(counted, writer, description, { attachments }, context);
     for await (const entry of extras.entries ?? []) await writer.writeEntry(entry.name, await entry.open());
     await writer.commit();
   } catch (error) {
@@ -46,6 +47,38 @@ export async function exportReader(
     ...writer.written,
     warnings: run.warnings.groups(),
     seconds: (context.now().getTime() - run.started) / 1000,
+  };
+}
+
+/** The same reader, which tells how many of all records have been read. */
+async function countingReader(reader: SiteReader, { tables }: SiteDescription, context: RunContext): Promise<SiteReader> {
+  let total: number | undefined = reader.count ? 0 : undefined;
+  if (reader.count) {
+    for (const { name } of tables) {
+      throwIfCancelled(context);
+      total! += await reader.count(name);
+    }
+  }
+  let done = 0;
+  let files = 0;
+  return {
+    describe: () => reader.describe(),
+    close: () => reader.close(),
+    async *rows(table) {
+      for await (const batch of reader.rows(table)) {
+        yield batch;
+        done += batch.count;
+        // What is counted at one moment and read at the same one is equal; an estimate never stands in the way of the truth.
+        if (total !== undefined && done > total) total = done;
+        context.progress({ phase: 'writing records', done, ...(total === undefined ? {} : { total }), unit: 'records' });
+      }
+    },
+    async *attachments() {
+      for await (const file of reader.attachments()) {
+        yield file;
+        context.progress({ phase: 'writing attachments', done: ++files, unit: 'files' });
+      }
+    },
   };
 }
 

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '#base/log.ts';
+import { ControlDatabase, type ControlOptions } from '#control/control-database.ts';
+import { EmbeddedPostgres } from '#sites/live/sandbox/embedded-postgres.ts';
+import type { Application, Environment } from './application.ts';
+import { readServerConfig } from './config/read-server-config.ts';
+import { secretBox } from './secret-box.ts';
+import { serverKey } from './server-key.ts';
+
+export interface ApplicationSource {
+  data: string;
+  configFile?: string | undefined;
+  env: Environment;
+  now: () => Date;
+  log: Log;
+  control?: ControlOptions;
+}
+
+export interface OpenApplication extends Application {
+  configFile: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the configuration and opens the control database, the embedded one unless another is configured. Several processes may have it open.
+ * Errors: those of readServerConfig, serverKey, ControlDatabase.open and EmbeddedPostgres.open.
+ */
+export async function openApplication(source: ApplicationSource): Promise<OpenApplication> {
+  const { data, env, now, log, configFile } = source;
+  const config = await readServerConfig(configFile, env);
+  await mkdir(data, { recursive: true, mode: 0o711 });
+  const secrets = secretBox(await serverKey(data, env));
+  const embedded = config.controlDatabaseUrl === null ? await openEmbedded(data) : null;
+  try {
+    const control = await ControlDatabase.open(config.controlDatabaseUrl ?? embedded!.url('postgres'), source.control);
+    return {
+      data,
+      config,
+      control,
+      secrets,
+      env,
+      now,
+      log,
+      configFile,
+      async close() {
+        await control.close();
+        await embedded?.close();
+      },
+    };
+  } catch (error) {
+    await embedded?.close();
+    throw error;
+  }
+}
+
+async function openEmbedded(data: string): Promise<EmbeddedPostgres> {
+  const folder = join(data, 'control');
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  return await EmbeddedPostgres.open(join(folder, 'postgres'), {
+    runtimeFolder: join(data, 'runtime'),
+    passwordFile: join(folder, 'password'),
+  });
+}
