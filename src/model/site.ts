@@ -70,7 +70,7 @@ export interface SiteReader {
   /** The rows of a table of the description, in ascending order of its primary key. */
   rows(table: string): AsyncIterable<RowBatch>;
   /** How many rows rows() will give, where that is cheap to know. */
-  count?(table: string): Promise<number>;
+  count?(table: string): number | Promise<number>;
   attachments(): AsyncIterable<AttachmentFile>;
   close(): Promise<void>;
 }

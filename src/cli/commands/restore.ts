@@ -1,18 +1,13 @@
-import { access, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { sizeOf } from '#app/file-size.ts';
 import { openSite, type SiteChoice } from '#app/open-site.ts';
 import type { VaultChoice } from '#app/open-vault.ts';
+import { writeSafetyBackup } from '#app/safety-backup.ts';
 import { readUserMapping, writeUserMapping } from '#app/user-mapping-file.ts';
 import { OxbowError } from '#base/errors.ts';
-import type { RunContext } from '#base/run-context.ts';
-import { exportBackup } from '#flows/export/export-backup.ts';
 import { type RestoreOptions, restoreBackup } from '#flows/restore/restore-backup.ts';
-import { restoreId } from '#flows/restore/restore-outcome.ts';
 import type { RestoreReport } from '#flows/restore/restore-report.ts';
 import { restoreSnapshot } from '#flows/restore/restore-snapshot.ts';
-import type { LiveSite } from '#sites/live/connection.ts';
 import { findSnapshot } from '#vault/snapshots/list-snapshots.ts';
 import { type CommandRun, command } from '../command-context.ts';
 import { restoreText } from '../report-text.ts';
@@ -135,15 +130,4 @@ function copyOf(options: Options): { baseUrl: string } | null {
   throw new OxbowError('BASE_URL_INVALID', 'A copy needs an address of its own: its links would lead into the original.', {
     hint: 'Add --base-url https://staging.example.com.',
   });
-}
-
-async function writeSafetyBackup(site: LiveSite, spaceKeys: string[], context: RunContext): Promise<string> {
-  const folder = join(site.home, 'restore', 'space');
-  await mkdir(folder, { recursive: true });
-  const keys = spaceKeys
-    .join('-')
-    .replace(/[^\w~-]/g, '_')
-    .slice(0, 80);
-  const path = join(folder, `before-replace-${keys}-${restoreId(context.now())}.zip`);
-  return (await exportBackup(site, path, { spaceKeys }, context, sizeOf)).path;
 }

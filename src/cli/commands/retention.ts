@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { VaultChoice } from '#app/open-vault.ts';
+import { decideRetention } from '#app/vaults/retention-decisions.ts';
 import { forgetSnapshots } from '#vault/maintenance/forget.ts';
-import { applyRetention, type RetentionPolicy } from '#vault/maintenance/retention.ts';
-import { type ListedSnapshot, listSnapshots } from '#vault/snapshots/list-snapshots.ts';
+import type { RetentionPolicy } from '#vault/maintenance/retention.ts';
+import { listSnapshots } from '#vault/snapshots/list-snapshots.ts';
 import { command } from '../command-context.ts';
 import { collect } from '../site-options.ts';
 import { parseCount, withVault, withVaultOptions } from '../vault-options.ts';
@@ -41,7 +42,7 @@ export function addRetention(program: Command): void {
         const result = await withVault(run, options, async (vault) => {
           const { snapshots } = await listSnapshots(vault);
           const wanted = snapshots.filter((one) => !options.of || one.summary.site === options.of);
-          const decisions = applyRetention(wanted.map(candidate), policyOf(options));
+          const decisions = decideRetention(wanted, policyOf(options));
           const gone = wanted.filter((one) => decisions.some((decision) => decision.id === one.id && !decision.keep));
           if (!options.dryRun && gone.length > 0) await forgetSnapshots(vault, gone);
           return { wanted, decisions, gone };
@@ -68,12 +69,4 @@ function policyOf(options: Options): RetentionPolicy {
     yearly: options.keepYearly ?? 0,
     tags: options.keepTag ?? [],
   };
-}
-
-/** Whole sites and each choice of spaces are counted apart. */
-function candidate(snapshot: ListedSnapshot) {
-  const { summary } = snapshot;
-  const scope = summary.scope === 'space' ? (summary.spaceKeys as string[]).join(',') : '';
-  const { id, time, tags } = snapshot;
-  return { id, time, tags, protected: snapshot.protected, group: JSON.stringify([summary.site, summary.kind, scope]) };
 }

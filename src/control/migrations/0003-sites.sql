@@ -28,11 +28,8 @@ CREATE TABLE snapshots (
   id text NOT NULL,
   site text NOT NULL,
   time timestamptz NOT NULL,
-  -- the header of the snapshot, and its tags and protection
+  -- the header of the snapshot, its tags, protection and drills
   facts jsonb NOT NULL,
-  drilled timestamptz,
-  drill_ok boolean,
-  drill_seconds double precision,
   PRIMARY KEY (vault, id)
 );
 CREATE INDEX snapshots_site ON snapshots (site, time DESC);
@@ -42,9 +39,7 @@ CREATE TABLE vault_states (
   synced timestamptz,
   checked timestamptz,
   check_ok boolean,
-  check_percent double precision,
-  bytes bigint,
-  objects bigint
+  check_percent double precision
 );
 
 -- Small facts of the server: whether the sample was made, when the configuration was last written to a vault
