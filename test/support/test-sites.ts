@@ -51,6 +51,11 @@ export class TestSites {
     return { name, databaseUrl: url.toString(), home, schema: 'public' };
   }
 
+  /** URL of a database without anything, on the same PostgreSQL. */
+  async emptyDatabase(): Promise<string> {
+    return await this.#postgres.databaseUrl();
+  }
+
   async query<T extends object = Record<string, string>>(site: LiveSite, sql: string, values: unknown[] = []): Promise<T[]> {
     let client = this.#clients.get(site.name);
     if (!client) {

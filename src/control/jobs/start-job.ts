@@ -37,17 +37,29 @@ export async function startNextJob(session: Queries, queue: string, worker: stri
   return jobOf(row);
 }
 
-export const interrupted = {
+/** Why a job ended whose process is gone. */
+export interface Death {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export const interrupted: Death = {
   code: 'INTERRUPTED',
   message: 'Interrupted by a restart: the process that did this job is gone. Nothing that it had begun is visible.',
   hint: 'Run it again; what it had uploaded is used again.',
-} as const;
+};
 
 /**
  * Fails the jobs whose worker is gone: they are in progress, and the lock of their queue is free. Returns them, so that what they left can be cleaned
  * up. Several servers may do it at the same time: each job is returned to one.
+ * @param deathIn what is known of the process that worked on a queue
  */
-export async function reapJobs(db: ControlDatabase, now: Date): Promise<Job[]> {
+export async function reapJobs(
+  db: ControlDatabase,
+  now: Date,
+  deathIn: (queue: string) => Death | undefined = () => undefined,
+): Promise<Job[]> {
   const open = await db.query<{ id: string; queue: string }>(
     `SELECT id, queue FROM jobs WHERE state IN ('PROCESSING', 'COMPLETING', 'CANCELLING') ORDER BY id`,
   );
@@ -58,13 +70,14 @@ export async function reapJobs(db: ControlDatabase, now: Date): Promise<Job[]> {
         queue,
       ]);
       if (!free) return;
+      const death = deathIn(queue) ?? interrupted;
       const [row] = await queries.query<JobRow>(
         `UPDATE jobs SET state = CASE state WHEN 'CANCELLING' THEN 'CANCELLED' ELSE 'FAILED' END,
            cancelled = CASE state WHEN 'CANCELLING' THEN $2::timestamptz ELSE NULL END, finished = $2,
            error_code = CASE state WHEN 'CANCELLING' THEN NULL ELSE $3 END, error_message = CASE state WHEN 'CANCELLING' THEN NULL ELSE $4 END,
            error_hint = CASE state WHEN 'CANCELLING' THEN NULL ELSE $5 END
          WHERE id = $1 AND state IN ('PROCESSING', 'COMPLETING', 'CANCELLING') RETURNING *`,
-        [id, now, interrupted.code, interrupted.message, interrupted.hint],
+        [id, now, death.code, death.message, death.hint],
       );
       if (!row) return;
       await announceJob(queries, id);

@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises';
+import { OxbowError } from '#base/errors.ts';
+import { createJob } from '#control/jobs/create-job.ts';
+import type { Job, NewJob } from '#control/jobs/job.ts';
+import { listKnownSnapshots } from '#control/sites/known-snapshots.ts';
+import type { Action } from '../access/actions.ts';
+import type { Caller } from '../access/caller.ts';
+import { mustBeAllowed } from '../access/may.ts';
+import type { Application } from '../application.ts';
+import { backupFolder, type OpenedSite, openRegisteredSite } from '../sites/open-registered-site.ts';
+import { findSite } from '../sites/registered-sites.ts';
+import { spacesOf } from '../sites/site-spaces.ts';
+import { findVault } from '../vaults/registered-vaults.ts';
+import type { SnapshotFacts } from '../vaults/sync-snapshots.ts';
+import { mustHaveSpace } from '../work/disk-watch.ts';
+import { isUpgrading } from '../work/upgrade-watch.ts';
+import { mustBeKind } from './backup-file-facts.ts';
+import type { JobRequest } from './job-request.ts';
+import { findRestoreFile } from './restore-files.ts';
+
+export interface RequestExtra {
+  scheduleId?: string;
+  runAgainOf?: string;
+}
+
+/**
+ * Makes a job of a request, after everything that can be told beforehand was checked: access, names of site, vault, spaces and file, the kind of the
+ * file, room on the disk. During a rolling upgrade of the site the job is held. Errors: NOT_PERMITTED, SITE_UNKNOWN, VAULT_UNKNOWN, SPACE_UNKNOWN,
+ * SAME_SPACES, FILE_NAME_INVALID, RESTORE_FILE_NOT_FOUND, BACKUP_WRONG_KIND, DISK_SPACE, REQUEST_INVALID.
+ */
+export async function requestJob(app: Application, caller: Caller, request: JobRequest, extra: RequestExtra = {}): Promise<Job> {
+  const spaceKeys = [...new Set('spaceKeys' in request ? (request.spaceKeys ?? []) : [])];
+  await mustBeAllowed(caller, actionOf(request), { site: siteOf(request), spaceKeys });
+  const job: NewJob = {
+    type: request.type,
+    queue: queueOf(request),
+    site: siteOf(request),
+    vault: 'vault' in request ? request.vault : null,
+    owner: caller.name,
+    realm: caller.realm,
+    parameters: { ...request },
+    spaceKeys,
+    keepPermanently: 'keepPermanently' in request && request.keepPermanently,
+    created: app.now(),
+    ...extra,
+  };
+  if (job.vault) await findVault(app, job.vault);
+  if ('otherVault' in request && request.otherVault) await findVault(app, request.otherVault);
+  if (job.site && request.type !== 'retention') {
+    const registered = await findSite(app, job.site);
+    job.held = await isUpgrading(app, registered);
+    const opened = await openRegisteredSite(app, job.site);
+    try {
+      await checkAgainstSite(app, opened, request, job, spaceKeys);
+    } finally {
+      await opened.close();
+    }
+  }
+  return await createJob(app.control, job);
+}
+
+async function checkAgainstSite(
+  app: Application,
+  opened: OpenedSite,
+  request: JobRequest,
+  job: NewJob,
+  spaceKeys: string[],
+): Promise<void> {
+  switch (request.type) {
+    case 'site-backup':
+      await mustHaveRoom(app, opened, 'SITE');
+      return;
+    case 'space-backup':
+      if (spaceKeys.length === 0) throw invalid('No space is named.', 'Name at least one space.');
+      await mustHaveSpaces(opened, spaceKeys);
+      await mustHaveRoom(app, opened, 'SPACE');
+      return;
+    case 'snapshot':
+      if (spaceKeys.length > 0) await mustHaveSpaces(opened, spaceKeys);
+      return;
+    case 'export':
+      await mustHaveRoom(app, opened, spaceKeys.length > 0 ? 'SPACE' : 'SITE');
+      return;
+    case 'site-restore':
+    case 'space-restore': {
+      const kind = request.type === 'site-restore' ? 'site' : 'space';
+      const file = await findRestoreFile(opened, kind === 'site' ? 'SITE' : 'SPACE', request.fileName);
+      const facts = await mustBeKind(file.path, kind);
+      job.file = { name: file.fileName, path: file.path, bytes: file.bytes };
+      // Which spaces it will touch, so that the same ones are not restored twice at a time.
+      if (kind === 'space' && spaceKeys.length === 0) job.spaceKeys = request.asKey ? [request.asKey] : facts.spaceKeys;
+      return;
+    }
+    case 'import': {
+      const file = await findRestoreFile(opened, request.scope, request.fileName);
+      job.file = { name: file.fileName, path: file.path, bytes: file.bytes };
+      return;
+    }
+  }
+}
+
+function siteOf(request: JobRequest): string | null {
+  if (request.type === 'compare') return 'site' in request.with ? request.with.site : null;
+  return 'site' in request ? (request.site ?? null) : null;
+}
+
+/** One job at a time for each site, and for each vault that no site's job works on. */
+function queueOf(request: JobRequest): string {
+  const site = siteOf(request);
+  if (request.type === 'export' || request.type === 'import') return `vault:${request.vault}`;
+  if (site !== null && request.type !== 'retention') return `site:${site}`;
+  return `vault:${'vault' in request ? request.vault : ''}`;
+}
+
+function actionOf(request: JobRequest): Action {
+  switch (request.type) {
+    case 'site-backup':
+      return 'back-up-site';
+    case 'space-backup':
+      return 'back-up-space';
+    case 'snapshot':
+      return request.spaceKeys?.length ? 'back-up-space' : 'back-up-site';
+    case 'import':
+    case 'export':
+      return 'back-up-site';
+    case 'site-restore':
+    case 'space-restore':
+    case 'restore-snapshot':
+      return 'restore';
+    case 'compare':
+      return siteOf(request) ? 'read-content' : 'work-on-vault';
+    default:
+      return 'work-on-vault';
+  }
+}
+
+/** Errors: SPACE_UNKNOWN. */
+async function mustHaveSpaces({ site }: OpenedSite, spaceKeys: string[]): Promise<void> {
+  const known = new Set((await spacesOf(site, { keys: spaceKeys })).map(({ key }) => key));
+  const missing = spaceKeys.filter((key) => !known.has(key));
+  if (missing.length === 0) return;
+  throw new OxbowError('SPACE_UNKNOWN', `The site has no space ${missing.map((key) => `"${key}"`).join(', ')}.`, {
+    hint: 'Keys of spaces are written as Confluence shows them.',
+  });
+}
+
+/** As large as the last backup of the kind, for want of something better; the disk is watched while it is written too. */
+async function mustHaveRoom(app: Application, opened: OpenedSite, scope: 'SITE' | 'SPACE'): Promise<void> {
+  const folder = backupFolder(opened, scope);
+  await mkdir(folder, { recursive: true });
+  const [last] = await app.control.query<{ bytes: string }>(
+    `SELECT file_bytes AS bytes FROM jobs WHERE site = $1 AND type = $2 AND state = 'FINISHED' AND file_bytes IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    [opened.registered.name, scope === 'SITE' ? 'site-backup' : 'space-backup'],
+  );
+  await mustHaveSpace(folder, scope === 'SITE' ? Number(last?.bytes ?? 0) : 0, app.config.minimumFreeBytes);
+}
+
+function invalid(message: string, hint: string): OxbowError {
+  return new OxbowError('REQUEST_INVALID', message, { hint });
+}
+
+/** Snapshots that somebody may see: of the sites he administers. */
+export async function visibleSnapshots(app: Application, caller: Caller, filter: { vault?: string; site?: string } = {}) {
+  const all = await listKnownSnapshots<SnapshotFacts>(app.control, filter);
+  if (caller.isServerAdministrator) return all;
+  const sites = new Map<string, boolean>();
+  for (const { site } of all) {
+    if (!sites.has(site)) sites.set(site, (await caller.permissions(site)).systemAdministrator);
+  }
+  return all.filter(({ site }) => sites.get(site));
+}

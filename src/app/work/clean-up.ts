@@ -1,0 +1,35 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Job } from '#control/jobs/job.ts';
+import type { Application } from '../application.ts';
+import { openRegisteredSite } from '../sites/open-registered-site.ts';
+import { finishLeftovers } from './run-restore.ts';
+
+const writesFile: readonly string[] = ['site-backup', 'space-backup', 'export'];
+const writesSite: readonly string[] = ['site-restore', 'space-restore', 'restore-snapshot'];
+
+/** Removes what a job left whose worker is gone: the file that it was writing; a restore that was decided is finished, any other is cleared away. */
+export async function cleanUpAfter(app: Application, job: Job): Promise<void> {
+  try {
+    if (writesFile.includes(job.type) && job.file) await removeHalfWritten(job.file.path);
+    if (writesSite.includes(job.type) && job.site) {
+      const opened = await openRegisteredSite(app, job.site);
+      try {
+        await finishLeftovers(opened);
+      } finally {
+        await opened.close();
+      }
+    }
+  } catch (error) {
+    // The next opening of the site does it again.
+    app.log.warn({ job: job.id, reason: (error as Error).message }, 'could not clean up after a job yet');
+  }
+}
+
+/** The backup itself too: a job that did not finish has no file. */
+async function removeHalfWritten(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name === basename(path) || name.startsWith(`${basename(path)}.partial`)) await rm(join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,142 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Job } from '#control/jobs/job.ts';
+import { wakeChannel } from '#control/jobs/job-events.ts';
+import { readJob } from '#control/jobs/read-jobs.ts';
+import { type Death, readyQueues, reapJobs } from '#control/jobs/start-job.ts';
+import type { OpenApplication } from '../open-application.ts';
+import { cleanUpAfter } from './clean-up.ts';
+import { spawnWorker } from './spawn-worker.ts';
+import { workerExits } from './worker-exits.ts';
+
+const tickMs = 1000;
+/** How long a worker may take to undo what it began, before it is killed: a restore is one transaction, which PostgreSQL then rolls back. */
+const cancelGraceMs = 15_000;
+
+export interface Dispatcher {
+  /** When it last looked for work; the server is not healthy when that is long ago. */
+  lastTick(): Date;
+  /** Starts no more jobs, waits so long for those that run, then interrupts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+interface RunningWorker {
+  child: ChildProcess;
+  jobId: string | null;
+  killAt: number | null;
+}
+
+/**
+ * Starts jobs as their turn comes, each in a process of its own, and fails those whose process is gone, on whichever server they ran. Several servers
+ * share the work; a queue belongs to who holds its lock.
+ */
+export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job) => void = () => {}): Promise<Dispatcher> {
+  const running = new Map<string, RunningWorker>();
+  const deaths = new Map<string, Death>();
+  let lastTick = app.now();
+  let isStopping = false;
+  let ticking: Promise<void> | null = null;
+  let again = false;
+
+  async function tickOnce(): Promise<void> {
+    lastTick = app.now();
+    for (const job of await reapJobs(app.control, app.now(), (queue) => deaths.get(queue))) {
+      app.log.warn({ job: job.id, type: job.type, code: job.error?.code }, 'a job was interrupted');
+      await cleanUpAfter(app, job);
+      onJobOver(job);
+    }
+    for (const queue of deaths.keys()) if (!running.has(queue)) deaths.delete(queue);
+    await killStubborn();
+    if (isStopping) return;
+    const ready = await readyQueues(app.control, app.config.parallelJobs + running.size);
+    for (const queue of ready) {
+      if (running.size >= app.config.parallelJobs) break;
+      if (!running.has(queue)) start(queue);
+    }
+  }
+
+  function start(queue: string): void {
+    const worker: RunningWorker = { child: spawnWorker(app, queue), jobId: null, killAt: null };
+    running.set(queue, worker);
+    worker.child.on('message', (message: { job?: string }) => {
+      worker.jobId = message.job ?? null;
+    });
+    worker.child.on('error', (error) => app.log.error({ queue, reason: error.message }, 'a worker could not be started'));
+    worker.child.on('close', (code, signal) => void ended(queue, worker, code, signal));
+  }
+
+  async function ended(queue: string, worker: RunningWorker, code: number | null, signal: string | null): Promise<void> {
+    running.delete(queue);
+    const known: readonly (number | null)[] = Object.values(workerExits);
+    if (!known.includes(code)) {
+      deaths.set(queue, howItDied(code, signal, app.config.workerMemory));
+      app.log.warn({ queue, job: worker.jobId, code, signal }, 'the worker of a job died');
+    }
+    if (worker.jobId && code === workerExits.done) {
+      const job = await readJob(app.control, worker.jobId).catch(() => null);
+      if (job) onJobOver(job);
+    }
+    // Whoever holds the queue is at work on it: no hurry.
+    if (code !== workerExits.busy) tick();
+  }
+
+  /** A cancelled job whose worker does not end. */
+  async function killStubborn(): Promise<void> {
+    for (const worker of running.values()) {
+      if (!worker.jobId) continue;
+      const job = await readJob(app.control, worker.jobId);
+      if (job?.state !== 'CANCELLING') continue;
+      worker.killAt ??= Date.now() + cancelGraceMs;
+      if (Date.now() >= worker.killAt) worker.child.kill('SIGKILL');
+    }
+  }
+
+  function tick(): void {
+    again = true;
+    ticking ??= (async () => {
+      while (again) {
+        again = false;
+        await tickOnce().catch((error) => {
+          if (!isStopping) app.log.error({ reason: (error as Error).message }, 'the dispatcher could not look for jobs');
+        });
+      }
+      ticking = null;
+    })();
+  }
+
+  const unlisten = await app.control.listen(wakeChannel, tick);
+  const timer = setInterval(tick, tickMs);
+  tick();
+  return {
+    lastTick: () => lastTick,
+    async stop(graceMs) {
+      isStopping = true;
+      const end = Date.now() + graceMs;
+      while (running.size > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const { child } of running.values()) child.kill('SIGTERM');
+      const hardEnd = Date.now() + cancelGraceMs;
+      while (running.size > 0 && Date.now() < hardEnd) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const { child } of running.values()) child.kill('SIGKILL');
+      while (running.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      clearInterval(timer);
+      unlisten();
+      await ticking;
+    },
+  };
+}
+
+function howItDied(code: number | null, signal: string | null, memory: number): Death {
+  // V8 aborts when its heap is full.
+  if (signal === 'SIGABRT' || code === 134) {
+    return {
+      code: 'WORKER_MEMORY',
+      message: `The process of this job needed more than its ${memory} MiB of memory and ended. Nothing that it had begun is visible.`,
+      hint: 'Give workers more (workerMemory), and please report it: memory should not grow with the size of a site.',
+    };
+  }
+  const how = signal ? `killed by ${signal}` : `ended with code ${code}`;
+  return {
+    code: 'INTERRUPTED',
+    message: `Interrupted: the process of this job was ${how}. Nothing that it had begun is visible.`,
+    hint: 'Run it again; what it had uploaded is used again.',
+  };
+}
