@@ -41,7 +41,7 @@ export async function findAccount(client: pg.Client, schema: string, name: strin
     [name],
   );
   const [row] = rows;
-  if (!row || row.active !== 'T') return null;
+  if (row?.active !== 'T') return null;
   return {
     name: row.name,
     lowerName: row.lower_name,
