@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import type { Application } from '../application.ts';
+import { mustBeKind } from '../jobs/backup-file-facts.ts';
+import { type FileScope, isFileName } from '../jobs/restore-files.ts';
+import { backupFolder, openRegisteredSite } from '../sites/open-registered-site.ts';
+import { mustHaveSpace } from '../work/disk-watch.ts';
+
+export interface StoredUpload {
+  fileName: string;
+  path: string;
+  bytes: number;
+}
+
+/**
+ * Writes an uploaded backup into the restore folder of the site, streamed; it appears under its name when it is whole and was seen to be a backup of
+ * the kind. What fails or breaks off leaves nothing. Errors: FILE_NAME_INVALID, DISK_SPACE, BACKUP_WRONG_KIND, those of opening a backup.
+ */
+export async function storeUpload(
+  app: Application,
+  siteName: string,
+  scope: FileScope,
+  stream: Readable,
+  name: string,
+): Promise<StoredUpload> {
+  const folder = await uploadFolder(app, siteName, scope);
+  await mustHaveSpace(folder, 0, app.config.minimumFreeBytes);
+  const aside = join(folder, `.upload-${randomBytes(12).toString('hex')}.partial`);
+  try {
+    const file = createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true });
+    await pipeline(stream, file);
+    return await publishUpload(aside, folder, scope, name, file.bytesWritten);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOSPC') {
+      throw new OxbowError('DISK_SPACE', `The disk of ${folder} is full.`, { hint: 'Make room there, then upload again.', cause: error });
+    }
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+export async function uploadFolder(app: Application, siteName: string, scope: FileScope): Promise<string> {
+  const opened = await openRegisteredSite(app, siteName);
+  try {
+    const folder = backupFolder(opened, scope);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Gives a file that was written aside its name, once it is seen to be what it should be. One of that name stays: the new one gets another. */
+export async function publishUpload(aside: string, folder: string, scope: FileScope, name: string, bytes: number): Promise<StoredUpload> {
+  await mustBeKind(aside, scope === 'SITE' ? 'site' : 'space');
+  const wanted = safeName(name);
+  for (let attempt = 0; ; attempt++) {
+    const fileName = attempt === 0 ? wanted : wanted.replace(/\.zip$/i, `-${attempt}.zip`);
+    const path = join(folder, fileName);
+    try {
+      // Fails where there is one already, which rename() would replace.
+      await link(aside, path);
+      await rm(aside, { force: true });
+      await syncFolder(folder);
+      return { fileName, path, bytes };
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST' || attempt >= 1000) throw error;
+    }
+  }
+}
+
+/** Browsers of old send whole paths. */
+function safeName(name: string): string {
+  const last = basename(name.replaceAll('\\', '/'))
+    .replace(/[^\w.~ ()@+=,-]/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(-200);
+  const fileName = /\.zip$/i.test(last) ? last : `${last}.zip`;
+  if (!isFileName(fileName)) throw new OxbowError('FILE_NAME_INVALID', 'The upload has no name that a file could have.', { hint: 'Name it something.zip.' });
+  return fileName;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

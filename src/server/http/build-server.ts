@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import cookie from '@fastify/cookie';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Application } from '#app/application.ts';
+import type { Dispatcher } from '#app/work/dispatcher.ts';
+import { isOxbowError } from '#base/errors.ts';
+import { registerApi } from '../api/api-routes.ts';
+import { registerAuth } from '../auth/auth-plugin.ts';
+import { registerConfluenceRoutes } from '../confluence/confluence-routes.ts';
+import { registerMetrics } from '../metrics/metrics-plugin.ts';
+import { asOxbowError, statusOf } from './error-status.ts';
+import { registerHealth } from './health-routes.ts';
+import './route-access.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+
+const bodyBytes = 1024 * 1024;
+
+/** The HTTP server: who asks, Confluence's API, our own, metrics, health. It does not listen yet. */
+export async function buildServer(app: Application, dispatcher: Dispatcher | null = null): Promise<FastifyInstance> {
+  const { tls, trustedProxies } = app.config;
+  const server = fastify({
+    ...(tls ? { https: { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) } } : {}),
+    logger: false,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    bodyLimit: bodyBytes,
+    // Against clients that send a byte a minute; bodies of uploads are not bound by it.
+    connectionTimeout: 0,
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    http: { headersTimeout: 30_000 },
+    genReqId: () => randomBytes(8).toString('hex'),
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+  } as object) as unknown as FastifyInstance;
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  await server.register(cookie);
+  addSecurityHeaders(server, app);
+  logRequests(server, app);
+  answerErrors(server, app);
+  registerAuth(server, app);
+  registerHealth(server, app, dispatcher);
+  await registerConfluenceRoutes(server, app);
+  await registerApi(server, app);
+  registerMetrics(server, app);
+  return server;
+}
+
+/** Method, path without its query, status, time. Never a body or a header. */
+function logRequests(server: FastifyInstance, app: Application): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const fields = {
+      request: request.id,
+      method: request.method,
+      path: request.url.split('?')[0].slice(0, 300),
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime),
+      user: request.caller?.name,
+      address: request.ip,
+    };
+    if (reply.statusCode >= 500) app.log.error(fields, 'request failed');
+    else app.log.info(fields, 'request');
+  });
+}
+
+function answerErrors(server: FastifyInstance, app: Application): void {
+  server.setErrorHandler((error, request, reply) => {
+    const known = asOxbowError(error);
+    const status = known ? statusOf(known) : 500;
+    if (!known) app.log.error({ request: request.id, stack: (error as Error).stack }, 'a request failed by a defect');
+    const code = known?.code ?? 'DEFECT';
+    const message = known?.message ?? `A defect of Oxbow. The log of the server says more, under request ${request.id}.`;
+    const hint = known?.hint;
+    if (isOxbowError(known, 'LOGIN_BLOCKED')) reply.header('retry-after', String(known.details?.seconds ?? 1));
+    if (request.routeOptions.config?.dialect === 'confluence') {
+      return reply.code(status).send({ statusCode: status, data: { authorized: status !== 403, valid: status !== 400, errors: [] }, message, reason: code });
+    }
+    return reply.code(status).send({ error: { code, message, ...(hint ? { hint } : {}) } });
+  });
+  server.setNotFoundHandler({ preHandler: [] }, (_request, reply) =>
+    reply.code(404).send({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),
+  );
+}
+
