@@ -37,7 +37,10 @@ export async function storeUpload(
     return await publishUpload(aside, folder, scope, name, file.bytesWritten);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOSPC') {
-      throw new OxbowError('DISK_SPACE', `The disk of ${folder} is full.`, { hint: 'Make room there, then upload again.', cause: error });
+      throw new OxbowError('DISK_SPACE', `The disk of ${folder} is full.`, {
+        hint: 'Make room there, then upload again.',
+        cause: error,
+      });
     }
     throw error;
   } finally {
@@ -57,7 +60,13 @@ export async function uploadFolder(app: Application, siteName: string, scope: Fi
 }
 
 /** Gives a file that was written aside its name, once it is seen to be what it should be. One of that name stays: the new one gets another. */
-export async function publishUpload(aside: string, folder: string, scope: FileScope, name: string, bytes: number): Promise<StoredUpload> {
+export async function publishUpload(
+  aside: string,
+  folder: string,
+  scope: FileScope,
+  name: string,
+  bytes: number,
+): Promise<StoredUpload> {
   await mustBeKind(aside, scope === 'SITE' ? 'site' : 'space');
   const wanted = safeName(name);
   for (let attempt = 0; ; attempt++) {
@@ -82,7 +91,10 @@ function safeName(name: string): string {
     .replace(/^\.+/, '_')
     .slice(-200);
   const fileName = /\.zip$/i.test(last) ? last : `${last}.zip`;
-  if (!isFileName(fileName)) throw new OxbowError('FILE_NAME_INVALID', 'The upload has no name that a file could have.', { hint: 'Name it something.zip.' });
+  if (!isFileName(fileName))
+    throw new OxbowError('FILE_NAME_INVALID', 'The upload has no name that a file could have.', {
+      hint: 'Name it something.zip.',
+    });
   return fileName;
 }
 

@@ -1,7 +1,9 @@
 import { lstat, rm } from 'node:fs/promises';
+import { forgetOldSessions } from '#control/accounts/login-sessions.ts';
 import { expiredFiles, forgetJobs, markFileGone } from '#control/jobs/job-files.ts';
 import { listJobs } from '#control/jobs/read-jobs.ts';
 import type { Application } from '../application.ts';
+import { dropExpiredUploads } from '../uploads/resumable-uploads.ts';
 
 const roundMs = 60_000;
 const dayMs = 86_400_000;
@@ -23,6 +25,8 @@ export async function tidyUp(app: Application): Promise<void> {
   for (const { id, file } of backups) {
     if (file?.exists && !(await lstat(file.path).catch(() => null))?.isFile()) await markFileGone(app.control, id);
   }
+  await dropExpiredUploads(app);
+  await forgetOldSessions(app.control, app.now());
   await forgetJobs(app.control, new Date(app.now().getTime() - app.config.keepJobsDays * dayMs));
 }
 

@@ -22,7 +22,8 @@ export function registerAuth(server: FastifyInstance, app: Application): void {
   server.decorateRequest('xsrf', null);
   server.addHook('onRoute', (route) => {
     // HEAD is made of GET by fastify itself.
-    if (route.config?.access === undefined) throw new Error(`the route ${route.method} ${route.url} does not say who may call it`);
+    if (route.config?.access === undefined)
+      throw new Error(`the route ${route.method} ${route.url} does not say who may call it`);
   });
   server.addHook('onRequest', async (request, reply) => {
     const { access = 'signed-in', dialect } = request.routeOptions.config;
@@ -33,7 +34,8 @@ export function registerAuth(server: FastifyInstance, app: Application): void {
     try {
       await recognise(app, request);
     } catch (error) {
-      if (error instanceof OxbowError && error.code === 'LOGIN_BLOCKED') reply.header('retry-after', String(error.details?.seconds ?? 1));
+      if (error instanceof OxbowError && error.code === 'LOGIN_BLOCKED')
+        reply.header('retry-after', String(error.details?.seconds ?? 1));
       if (error instanceof OxbowError && error.code === 'LOGIN_FAILED') challenge(reply, dialect);
       throw error;
     }
@@ -86,7 +88,9 @@ async function callerOfHeader(app: Application, authorization: string, request: 
 async function siteOfRequest(app: Application, request: FastifyRequest): Promise<string | undefined> {
   const sites = await listSites(app);
   const inPath = /^\/sites\/([^/]+)\//.exec(request.url)?.[1];
-  const site = inPath ? sites.find(({ name }) => name === inPath) : sites.find(({ host }) => host !== undefined && host === hostOf(request));
+  const site = inPath
+    ? sites.find(({ name }) => name === inPath)
+    : sites.find(({ host }) => host !== undefined && host === hostOf(request));
   return site?.name;
 }
 
@@ -102,7 +106,9 @@ function mustNotBeForged(app: Application, request: FastifyRequest): void {
   if (typeof given === 'string' && sameSecret(given, request.xsrf)) return;
   const atlassian = request.headers['x-atlassian-token'];
   if (request.routeOptions.config.dialect === 'confluence' && (atlassian === 'nocheck' || atlassian === 'no-check')) return;
-  throw new OxbowError('XSRF_MISSING', 'The header X-Oxbow-XSRF is missing or wrong.', { hint: 'Send the value of xsrf from GET /api/me.' });
+  throw new OxbowError('XSRF_MISSING', 'The header X-Oxbow-XSRF is missing or wrong.', {
+    hint: 'Send the value of xsrf from GET /api/me.',
+  });
 }
 
 function mustBeOwnOrigin(app: Application, request: FastifyRequest): void {
@@ -110,7 +116,9 @@ function mustBeOwnOrigin(app: Application, request: FastifyRequest): void {
   if (origin === undefined) return;
   const own = [new URL(app.config.baseUrl).origin, `${request.protocol}://${request.host}`];
   if (own.includes(origin)) return;
-  throw new OxbowError('ORIGIN_FOREIGN', 'Requests from other web sites are refused.', { hint: 'Check baseUrl in the configuration of the server.' });
+  throw new OxbowError('ORIGIN_FOREIGN', 'Requests from other web sites are refused.', {
+    hint: 'Check baseUrl in the configuration of the server.',
+  });
 }
 
 /** Actions of the server need no more than the caller; those of a site are checked by the route. A token's scope is checked for all. */

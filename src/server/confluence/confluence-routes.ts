@@ -19,7 +19,11 @@ import { invalid, jobFilterOf } from './job-filter.ts';
 import { siteOfRequest } from './site-of-request.ts';
 
 const name = z.string().max(255);
-const siteBackup = z.strictObject({ skipAttachments: z.boolean(), keepPermanently: z.boolean(), fileNamePrefix: name.optional() });
+const siteBackup = z.strictObject({
+  skipAttachments: z.boolean(),
+  keepPermanently: z.boolean(),
+  fileNamePrefix: name.optional(),
+});
 const spaceBackup = z.strictObject({
   spaceKeys: z.array(z.string().min(1).max(255)).min(1).max(10_000),
   keepPermanently: z.boolean(),
@@ -33,7 +37,9 @@ const restore = z.strictObject({ fileName: z.string().min(1).max(255), skipReind
  */
 export async function registerConfluenceRoutes(server: FastifyInstance, app: Application): Promise<void> {
   await server.register(async (scope) => {
-    await scope.register(multipart, { limits: { files: 1, fileSize: Number.MAX_SAFE_INTEGER, fields: 20, fieldSize: 65_536, parts: 22 } });
+    await scope.register(multipart, {
+      limits: { files: 1, fileSize: Number.MAX_SAFE_INTEGER, fields: 20, fieldSize: 65_536, parts: 22 },
+    });
     // The form is checked by hand, for Confluence answers 400 in its own words; and bodies of JSON come with any content type.
     scope.setValidatorCompiler(() => () => true);
     scope.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -70,7 +76,9 @@ function addRoutes(server: FastifyInstance, app: Application, prefix: string): v
     add('POST', `/restore/${kind}`, 'restore', `Restore a ${kind} from a file of the restore folder`, (request, reply) =>
       make(request, reply, (site) => ({ type: `${kind}-restore`, site, ...read(restore, request.body) })),
     );
-    add('POST', `/restore/${kind}/upload`, 'upload', `Upload a ${kind} backup and restore it`, (request, reply) => upload(app, request, reply, kind));
+    add('POST', `/restore/${kind}/upload`, 'upload', `Upload a ${kind} backup and restore it`, (request, reply) =>
+      upload(app, request, reply, kind),
+    );
   }
   add('GET', '/restore/files', 'list-restore-files', 'List the files that can be restored', async (request) => {
     const site = await siteOfRequest(app, request);
@@ -108,7 +116,13 @@ function addRoutes(server: FastifyInstance, app: Application, prefix: string): v
       throw isOxbowError(error, 'FILE_GONE') ? new OxbowError('JOB_NOT_FOUND', error.message, { hint: error.hint ?? '' }) : error;
     });
     if (file.job.site !== site) throw new OxbowError('JOB_NOT_FOUND', 'There is no such job.');
-    await audit(app, request.caller!, { action: 'file.download', site, object: file.name, address: request.ip, details: { job: id } });
+    await audit(app, request.caller!, {
+      action: 'file.download',
+      site,
+      object: file.name,
+      address: request.ip,
+      details: { job: id },
+    });
     return sendFile(request, reply, { ...file, etag: `${id}-${file.bytes}` });
   });
   add('PUT', '/jobs/clear-queue', 'clear-queue', 'Cancel all jobs that wait', async (request, reply) => {
@@ -131,7 +145,12 @@ async function create(app: Application, request: FastifyRequest, wanted: JobRequ
   return job;
 }
 
-async function upload(app: Application, request: FastifyRequest, reply: FastifyReply, kind: 'site' | 'space'): Promise<FastifyReply> {
+async function upload(
+  app: Application,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: 'site' | 'space',
+): Promise<FastifyReply> {
   const token = request.headers['x-atlassian-token'];
   if (token !== 'nocheck' && token !== 'no-check') {
     throw new OxbowError('XSRF_MISSING', 'XSRF check failed.', { hint: 'Send the header X-Atlassian-Token: nocheck.' });

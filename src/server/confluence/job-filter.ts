@@ -7,7 +7,9 @@ const mostJobs = 1000;
 const known = ['limit', 'fromDate', 'toDate', 'jobScope', 'jobOperation', 'jobStates', 'spaceKey', 'owner'];
 
 /** The filter of GET /jobs. Errors: REQUEST_INVALID. */
-export function jobFilterOf(query: Record<string, string | string[] | undefined>): JobFilter & { scope: 'SITE' | 'SPACE' | undefined } {
+export function jobFilterOf(
+  query: Record<string, string | string[] | undefined>,
+): JobFilter & { scope: 'SITE' | 'SPACE' | undefined } {
   for (const name of Object.keys(query)) if (!known.includes(name)) throw invalid(`there is no filter "${name.slice(0, 40)}"`);
   const one = (name: string): string | undefined => {
     const value = query[name];
@@ -17,7 +19,11 @@ export function jobFilterOf(query: Record<string, string | string[] | undefined>
   if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1) throw invalid('limit is a number from 1');
   const scope = word(one('jobScope'), ['SITE', 'SPACE'] as const, 'jobScope');
   const operation = word(one('jobOperation'), ['BACKUP', 'RESTORE'] as const, 'jobOperation');
-  const states = [query.jobStates ?? []].flat().flatMap((text) => text.split(',')).map((text) => text.trim()).filter(Boolean);
+  const states = [query.jobStates ?? []]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter(Boolean);
   const from = dateOf(one('fromDate'), 'fromDate');
   const to = dateOf(one('toDate'), 'toDate');
   const spaceKey = one('spaceKey');

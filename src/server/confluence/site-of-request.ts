@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Application } from '#app/application.ts';
-import { type RegisteredSite, listSites } from '#app/sites/registered-sites.ts';
+import { listSites, type RegisteredSite } from '#app/sites/registered-sites.ts';
 import { OxbowError } from '#base/errors.ts';
 import { hostOf } from '../auth/auth-plugin.ts';
 

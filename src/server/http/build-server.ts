@@ -6,7 +6,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Application } from '#app/application.ts';
 import type { Dispatcher } from '#app/work/dispatcher.ts';
 import { isOxbowError } from '#base/errors.ts';
-import { registerApi } from '../api/api-routes.ts';
+import { registerApi, registerOpenApi } from '../api/api-routes.ts';
 import { registerAuth } from '../auth/auth-plugin.ts';
 import { registerConfluenceRoutes } from '../confluence/confluence-routes.ts';
 import { registerMetrics } from '../metrics/metrics-plugin.ts';
@@ -41,6 +41,7 @@ export async function buildServer(app: Application, dispatcher: Dispatcher | nul
   logRequests(server, app);
   answerErrors(server, app);
   registerAuth(server, app);
+  await registerOpenApi(server, app);
   registerHealth(server, app, dispatcher);
   await registerConfluenceRoutes(server, app);
   await registerApi(server, app);
@@ -75,7 +76,12 @@ function answerErrors(server: FastifyInstance, app: Application): void {
     const hint = known?.hint;
     if (isOxbowError(known, 'LOGIN_BLOCKED')) reply.header('retry-after', String(known.details?.seconds ?? 1));
     if (request.routeOptions.config?.dialect === 'confluence') {
-      return reply.code(status).send({ statusCode: status, data: { authorized: status !== 403, valid: status !== 400, errors: [] }, message, reason: code });
+      return reply.code(status).send({
+        statusCode: status,
+        data: { authorized: status !== 403, valid: status !== 400, errors: [] },
+        message,
+        reason: code,
+      });
     }
     return reply.code(status).send({ error: { code, message, ...(hint ? { hint } : {}) } });
   });
@@ -83,4 +89,3 @@ function answerErrors(server: FastifyInstance, app: Application): void {
     reply.code(404).send({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),
   );
 }
-

@@ -40,12 +40,21 @@ export function statusOf(error: OxbowError): number {
 /** What fastify itself refuses (a body too large, JSON that is none, an input of the wrong form) as an OxbowError; anything else is a defect. */
 export function asOxbowError(error: unknown): OxbowError | null {
   if (error instanceof OxbowError) return error;
-  const { statusCode, validation, message } = error as { statusCode?: number; validation?: { message?: string; instancePath?: string }[]; message?: string };
+  const { statusCode, validation, message } = error as {
+    statusCode?: number;
+    validation?: { message?: string; instancePath?: string }[];
+    message?: string;
+  };
   if (validation) {
-    const places = validation.slice(0, 10).map((one) => `${(one.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.') || 'request'}: ${one.message}`);
+    const places = validation
+      .slice(0, 10)
+      .map((one) => `${(one.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.') || 'request'}: ${one.message}`);
     return new OxbowError('REQUEST_INVALID', `The request cannot be meant so: ${places.join('; ')}.`, { hint: 'See /api/docs.' });
   }
-  if (statusCode === 413) return new OxbowError('UPLOAD_TOO_LARGE', 'The body of the request is too large.', { hint: 'Upload files in parts (/api/uploads).' });
+  if (statusCode === 413)
+    return new OxbowError('UPLOAD_TOO_LARGE', 'The body of the request is too large.', {
+      hint: 'Upload files in parts (/api/uploads).',
+    });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new OxbowError('REQUEST_INVALID', `The request cannot be read: ${message}.`, { hint: 'See /api/docs.' });
   }

@@ -2,7 +2,11 @@ import { createReadStream } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Sends a file, whole or the range that was asked for, so that a download goes on where it broke off. Streamed. */
-export function sendFile(request: FastifyRequest, reply: FastifyReply, file: { path: string; name: string; bytes: number; etag: string }): FastifyReply {
+export function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: { path: string; name: string; bytes: number; etag: string },
+): FastifyReply {
   const { bytes } = file;
   const etag = `"${file.etag}"`;
   reply.headers({
@@ -11,7 +15,10 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: { p
     'accept-ranges': 'bytes',
     etag,
   });
-  const range = request.headers['if-range'] === undefined || request.headers['if-range'] === etag ? rangeOf(request.headers.range, bytes) : null;
+  const range =
+    request.headers['if-range'] === undefined || request.headers['if-range'] === etag
+      ? rangeOf(request.headers.range, bytes)
+      : null;
   if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${bytes}`).send();
   const [first, last] = range ?? [0, bytes - 1];
   reply.header('content-length', String(Math.max(0, last - first + 1)));

@@ -1,0 +1,119 @@
+import type { FastifyReply } from 'fastify';
+import { audit } from '#app/access/audit.ts';
+import type { Application } from '#app/application.ts';
+import { isRegisteredName } from '#app/config/read-server-config.ts';
+import { beginUpload, dropUpload, findOwnUpload, takePart } from '#app/uploads/resumable-uploads.ts';
+import { OxbowError } from '#base/errors.ts';
+import type { Upload } from '#control/uploads/uploads.ts';
+import type { TypedServer } from './typed-server.ts';
+
+const version = '1.0.0';
+const tags = ['uploads'];
+
+/**
+ * Uploads of backups in parts, by the protocol tus 1.0.0 (core, creation, termination, expiration): POST says how large it is, PATCH brings bytes, HEAD tells
+ * how many are there. Metadata: `filename`, `site`, `scope` (SITE or SPACE). The answer to the last part names the file in the header Oxbow-File-Name.
+ */
+export function registerUploadRoutes(server: TypedServer, app: Application): void {
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // The body is not read here: it goes to the disk as it comes.
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header('tus-resumable', version);
+    });
+    const url = '/api/uploads';
+    scope.route({
+      method: 'POST',
+      url,
+      config: { access: 'upload' },
+      schema: { summary: 'Begin an upload (tus)', tags },
+      handler: async (request, reply) => {
+        const bytes = Number(request.headers['upload-length']);
+        if (!Number.isSafeInteger(bytes) || bytes < 1) throw invalid('Upload-Length is the number of bytes, at least 1');
+        const metadata = metadataOf(String(request.headers['upload-metadata'] ?? ''));
+        const site = metadata.get('site') ?? '';
+        const fileName = metadata.get('filename') ?? '';
+        const kind = metadata.get('scope');
+        if (kind !== 'SITE' && kind !== 'SPACE') throw invalid('the metadata "scope" is SITE or SPACE');
+        if (!isRegisteredName(site) || fileName === '') throw invalid('the metadata "site" and "filename" are missing');
+        const upload = await beginUpload(app, request.caller!, { site, scope: kind, fileName, bytes });
+        return await state(reply.code(201).header('location', `${url}/${upload.id}`), upload, 0).send();
+      },
+    });
+    scope.route({
+      method: 'HEAD',
+      url: `${url}/:id`,
+      config: { access: 'upload' },
+      schema: { summary: 'How much of an upload is there (tus)', tags },
+      handler: async (request, reply) => {
+        const { upload, offset } = await findOwnUpload(app, request.caller!, idOf(request.params));
+        return await state(reply.code(200), upload, offset).send();
+      },
+    });
+    scope.route({
+      method: 'PATCH',
+      url: `${url}/:id`,
+      config: { access: 'upload' },
+      // A part may be as large as the whole.
+      bodyLimit: Number.MAX_SAFE_INTEGER,
+      schema: { summary: 'Bring a part of an upload (tus)', tags },
+      handler: async (request, reply) => {
+        if (request.headers['content-type'] !== 'application/offset+octet-stream')
+          throw invalid('Content-Type is application/offset+octet-stream');
+        const from = Number(request.headers['upload-offset']);
+        if (!Number.isSafeInteger(from) || from < 0) throw invalid('Upload-Offset is where the part begins');
+        const { upload, offset } = await takePart(app, request.caller!, idOf(request.params), from, request.raw);
+        if (upload.published !== null) {
+          await audit(app, request.caller!, {
+            action: 'file.upload',
+            site: upload.site,
+            object: upload.published,
+            address: request.ip,
+          });
+        }
+        return await state(reply.code(204), upload, offset).send();
+      },
+    });
+    scope.route({
+      method: 'DELETE',
+      url: `${url}/:id`,
+      config: { access: 'upload' },
+      schema: { summary: 'Give an upload up (tus)', tags },
+      handler: async (request, reply) => {
+        await dropUpload(app, request.caller!, idOf(request.params));
+        return await reply.code(204).send();
+      },
+    });
+  });
+}
+
+function state(reply: FastifyReply, upload: Upload, offset: number): FastifyReply {
+  return reply.headers({
+    'upload-offset': String(offset),
+    'upload-length': String(upload.bytes),
+    'upload-expires': upload.expires.toUTCString(),
+    ...(upload.published ? { 'oxbow-file-name': encodeURIComponent(upload.published) } : {}),
+  });
+}
+
+function idOf(params: unknown): string {
+  return (params as { id: string }).id;
+}
+
+/** `name base64,name base64` */
+function metadataOf(header: string): Map<string, string> {
+  return new Map(
+    header
+      .split(',')
+      .map((pair) => pair.trim().split(/\s+/))
+      .filter(([key]) => key)
+      .map(([key, value]) => [key, Buffer.from(value ?? '', 'base64').toString('utf8')]),
+  );
+}
+
+function invalid(message: string): OxbowError {
+  return new OxbowError('REQUEST_INVALID', `${message[0].toUpperCase()}${message.slice(1)}.`, {
+    hint: 'See https://tus.io and /api/docs.',
+  });
+}

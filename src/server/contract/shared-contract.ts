@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** ISO 8601, UTC. */
+export const time = z.iso.datetime();
+export const idText = z.string().regex(/^\d{1,19}$/);
+/** Of a site, a vault. */
+export const nameText = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'small letters, digits and hyphens, at most 40');
+export const spaceKey = z.string().min(1).max(255);
+
+export const errorAnswer = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+});
+export type ErrorAnswer = z.infer<typeof errorAnswer>;
+
+/** Errors that every route may answer with; docs/errors.md lists the codes. */
+export const errorAnswers = { '4xx': errorAnswer, '5xx': errorAnswer };

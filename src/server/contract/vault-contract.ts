@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { nameText, time } from './shared-contract.ts';
+
+export const vault = z.object({
+  name: z.string(),
+  origin: z.enum(['file', 'database']),
+  location: z.string(),
+  s3Endpoint: z.string().nullable(),
+  s3Region: z.string().nullable(),
+  s3PathStyle: z.boolean().nullable(),
+  limitRate: z.number().nullable(),
+  hasStoredPassphrase: z.boolean(),
+  /** When its snapshots were last listed, and when it was last checked. */
+  synced: time.nullable(),
+  checked: time.nullable(),
+  checkOk: z.boolean().nullable(),
+  checkPercent: z.number().nullable(),
+  snapshots: z.number(),
+  newest: time.nullable(),
+});
+export type VaultAnswer = z.infer<typeof vault>;
+
+export const newVaultBody = z.strictObject({
+  name: nameText,
+  location: z.string().min(1).max(2000),
+  s3Endpoint: z.url().optional(),
+  s3Region: z.string().max(100).optional(),
+  s3PathStyle: z.boolean().optional(),
+  limitRate: z.number().int().min(1).optional(),
+  passphrase: z.string().min(1).max(1000),
+  /** Make a new vault there; else one must be there. */
+  create: z.boolean().default(false),
+});
+
+export const vaultStatus = z.object({
+  location: z.string(),
+  id: z.string(),
+  createdAt: z.string(),
+  lockDays: z.number(),
+  keys: z.array(z.string()),
+  openedWith: z.string(),
+  snapshots: z.number(),
+  newest: z.string().nullable(),
+  packs: z.number(),
+  storedBytes: z.number(),
+  snapshotBytes: z.number(),
+  damagedSnapshots: z.number(),
+  leases: z.array(z.unknown()),
+  freeBytes: z.number().nullable(),
+});
+
+export const keyAnswer = z.object({ id: z.string(), isOwn: z.boolean() });
+export const newKeyBody = z.strictObject({ label: z.string().min(1).max(100), passphrase: z.string().min(8).max(1000) });
+export const changeKeyBody = z.strictObject({ passphrase: z.string().min(8).max(1000) });
+export const lockBody = z.strictObject({ reason: z.string().min(1).max(200) });
+
+export const snapshot = z.object({
+  vault: z.string(),
+  id: z.string(),
+  site: z.string(),
+  time,
+  kind: z.string(),
+  scope: z.string(),
+  spaceKeys: z.array(z.string()),
+  tags: z.array(z.string()),
+  protected: z.boolean(),
+  repaired: z.boolean(),
+  productVersion: z.string().nullable(),
+  statistics: z.object({
+    rows: z.number(),
+    rowBytes: z.number(),
+    files: z.number(),
+    fileBytes: z.number(),
+    newBytes: z.number(),
+    storedBytes: z.number(),
+    seconds: z.number(),
+  }),
+  drills: z.array(z.object({ time: z.string(), ok: z.boolean(), seconds: z.number() })),
+});
+export type SnapshotAnswer = z.infer<typeof snapshot>;
+
+export const snapshotsQuery = z.object({ vault: nameText.optional(), site: nameText.optional() });
+export const markBody = z.strictObject({
+  addTags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  removeTags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  protected: z.boolean().optional(),
+});
