@@ -40,35 +40,35 @@ function render(document: {
   const tags = [...byTag.keys()].sort();
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Oxbow API</title><link rel="stylesheet" href="/api/docs.css"></head><body>
-<header><h1>Oxbow API <small>${escape(document.info.version)}</small></h1><p>${escape(document.info.description ?? '')}</p>
+<header><h1>Oxbow API <small>${escaped(document.info.version)}</small></h1><p>${escaped(document.info.description ?? '')}</p>
 <p>As a document for programs: <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1).</p>
-<nav aria-label="Parts">${tags.map((tag) => `<a href="#${escape(tag)}">${escape(tag)}</a>`).join(' ')}</nav></header>
-<main>${tags.map((tag) => `<section id="${escape(tag)}"><h2>${escape(tag)}</h2>${byTag.get(tag)!.join('')}</section>`).join('')}</main></body></html>`;
+<nav aria-label="Parts">${tags.map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join(' ')}</nav></header>
+<main>${tags.map((tag) => `<section id="${escaped(tag)}"><h2>${escaped(tag)}</h2>${byTag.get(tag)!.join('')}</section>`).join('')}</main></body></html>`;
 }
 
 function renderOperation(method: string, path: string, operation: Operation): string {
   const parameters = (operation.parameters ?? []).map(
     (one) =>
-      `<tr><td><code>${escape(one.name)}</code></td><td>${escape(one.in)}${one.required ? ', required' : ''}</td><td>${schemaText(one.schema)}</td></tr>`,
+      `<tr><td><code>${escaped(one.name)}</code></td><td>${escaped(one.in)}${one.required ? ', required' : ''}</td><td>${schemaText(one.schema)}</td></tr>`,
   );
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   const answers = Object.entries(operation.responses ?? {})
     .filter(([status]) => /^2/.test(status))
-    .map(([status, one]) => `<p>Answer ${escape(status)}</p>${schemaBlock(Object.values(one.content ?? {})[0]?.schema)}`);
-  return `<details><summary><b class="${escape(method)}">${escape(method.toUpperCase())}</b> <code>${escape(path)}</code> <span>${escape(operation.summary ?? '')}</span></summary>
-${operation.description ? `<p>${escape(operation.description)}</p>` : ''}${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
+    .map(([status, one]) => `<p>Answer ${escaped(status)}</p>${schemaBlock(Object.values(one.content ?? {})[0]?.schema)}`);
+  return `<details><summary><b class="${escaped(method)}">${escaped(method.toUpperCase())}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary ?? '')}</span></summary>
+${operation.description ? `<p>${escaped(operation.description)}</p>` : ''}${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
 ${body ? `<p>Body</p>${schemaBlock(body)}` : ''}${answers.join('')}</details>`;
 }
 
 function schemaText(schema: object | undefined): string {
-  return schema ? `<code>${escape(JSON.stringify(schema))}</code>` : '';
+  return schema ? `<code>${escaped(JSON.stringify(schema))}</code>` : '';
 }
 
 function schemaBlock(schema: object | undefined): string {
-  return schema ? `<pre>${escape(JSON.stringify(schema, null, 2))}</pre>` : '';
+  return schema ? `<pre>${escaped(JSON.stringify(schema, null, 2))}</pre>` : '';
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 }
 

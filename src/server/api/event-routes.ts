@@ -25,7 +25,7 @@ export function registerEventRoutes(server: TypedServer, app: Application): void
   const open = new Map<string, number>();
   const streams = new Set<EventStream>();
   const listeners = new Set<(id: string) => void>();
-  let listening: Promise<unknown> | null = null;
+  let isListening = false;
 
   server.addHook('preClose', async () => {
     for (const stream of streams) stream.close();
@@ -39,9 +39,15 @@ export function registerEventRoutes(server: TypedServer, app: Application): void
       streams.delete(stream);
       open.set(key, (open.get(key) ?? 1) - 1);
     });
-    listening ??= app.control.listen(jobsChannel, (id) => {
-      for (const listener of listeners) listener(id);
-    });
+    if (isListening) return;
+    isListening = true;
+    app.control
+      .listen(jobsChannel, (id) => {
+        for (const listener of listeners) listener(id);
+      })
+      .catch(() => {
+        isListening = false;
+      });
   }
 
   function mustHaveRoom(caller: Caller): void {

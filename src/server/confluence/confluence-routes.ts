@@ -160,7 +160,7 @@ async function upload(
   await mustBeAllowed(request.caller!, 'upload', { site });
   if (!request.isMultipart()) throw invalid('the upload is no multipart form');
   const part = await request.file();
-  if (!part || part.fieldname !== 'file') throw invalid('the form has no part "file"');
+  if (part?.fieldname !== 'file') throw invalid('the form has no part "file"');
   const stored = await storeUpload(app, site, kind === 'site' ? 'SITE' : 'SPACE', part.file, part.filename || 'upload.zip');
   await audit(app, request.caller!, { action: 'file.upload', site, object: stored.fileName, address: request.ip });
   return sendJob(reply, await create(app, request, { type: `${kind}-restore`, site, fileName: stored.fileName }));
