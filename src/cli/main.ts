@@ -14,9 +14,12 @@ import { addPrune } from './commands/prune.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRetention } from './commands/retention.ts';
 import { addSandbox } from './commands/sandbox.ts';
+import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
+import { addSite } from './commands/site.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addTag } from './commands/tag.ts';
+import { addUser } from './commands/user.ts';
 import { addVault } from './commands/vault.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 
@@ -68,6 +71,9 @@ addSandbox(program);
 addInspect(program);
 addGenerate(program);
 addDemo(program);
+addServe(program);
+addSite(program);
+addUser(program);
 acceptEverywhere(program);
 
 try {

@@ -7,6 +7,8 @@ import { registerAuthRoutes } from './auth-routes.ts';
 import { registerDocs } from './docs-page.ts';
 import { registerEventRoutes } from './event-routes.ts';
 import { registerJobRoutes } from './job-routes.ts';
+import { registerNotificationRoutes } from './notification-routes.ts';
+import { registerScheduleRoutes } from './schedule-routes.ts';
 import { registerSiteRoutes } from './site-routes.ts';
 import { registerSnapshotRoutes } from './snapshot-routes.ts';
 import type { TypedServer } from './typed-server.ts';
@@ -22,6 +24,8 @@ export async function registerApi(server: FastifyInstance, app: Application): Pr
   registerVaultRoutes(typed, app);
   registerSnapshotRoutes(typed, app);
   registerJobRoutes(typed, app);
+  registerScheduleRoutes(typed, app);
+  registerNotificationRoutes(typed, app);
   registerUploadRoutes(typed, app);
   registerEventRoutes(typed, app);
   registerDocs(server);
