@@ -2,6 +2,7 @@ import type { Log } from '#base/log.ts';
 import type { ControlDatabase } from '#control/control-database.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import type { SecretBox } from './secret-box.ts';
+import type { HeldSandboxes } from './sites/held-sandboxes.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,8 @@ export interface Application {
   control: ControlDatabase;
   secrets: SecretBox;
   env: Environment;
+  /** Of a server, which keeps them open; others open and close them each time. */
+  heldSandboxes?: HeldSandboxes;
   now: () => Date;
   log: Log;
 }

@@ -7,6 +7,7 @@ import type { Application, Environment } from './application.ts';
 import { readServerConfig } from './config/read-server-config.ts';
 import { secretBox } from './secret-box.ts';
 import { serverKey } from './server-key.ts';
+import { HeldSandboxes } from './sites/held-sandboxes.ts';
 
 export interface ApplicationSource {
   data: string;
@@ -15,6 +16,8 @@ export interface ApplicationSource {
   now: () => Date;
   log: Log;
   control?: ControlOptions;
+  /** Keep sandboxes open once they were needed: for processes that live long. */
+  holdSandboxes?: boolean;
 }
 
 export interface OpenApplication extends Application {
@@ -34,6 +37,7 @@ export async function openApplication(source: ApplicationSource): Promise<OpenAp
   const embedded = config.controlDatabaseUrl === null ? await openEmbedded(data) : null;
   try {
     const control = await ControlDatabase.open(config.controlDatabaseUrl ?? embedded!.url('postgres'), source.control);
+    const heldSandboxes = source.holdSandboxes ? new HeldSandboxes(data, env) : undefined;
     return {
       data,
       config,
@@ -43,7 +47,9 @@ export async function openApplication(source: ApplicationSource): Promise<OpenAp
       now,
       log,
       configFile,
+      ...(heldSandboxes ? { heldSandboxes } : {}),
       async close() {
+        await heldSandboxes?.close();
         await control.close();
         await embedded?.close();
       },

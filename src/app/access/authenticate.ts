@@ -5,7 +5,11 @@ import type { Application } from '../application.ts';
 import { defaultSite } from '../sites/registered-sites.ts';
 import { allPermissions, type Caller, noPermissions, type Scope } from './caller.ts';
 import { matchesPassword } from './local-password.ts';
+import { RecentLogIns } from './recent-log-ins.ts';
 import { accountOf, accountWithPassword, type KnownAccount } from './site-accounts.ts';
+
+/** Of this process. Permissions are read anew all the same; a changed password is noticed within a minute. */
+export const recent = new RecentLogIns();
 
 export interface LogIn {
   name: string;
@@ -25,9 +29,13 @@ export async function authenticate(app: Application, { name, password, site, add
   const now = app.now();
   const until = await blockedUntil(app.control, Object.values(subjects), now);
   if (until) throw blocked(until, now);
+  const owner = recent.find(now, app.data, name, password, site);
+  const known = owner ? await callerOf(app, owner, null) : null;
+  if (known) return known;
   const caller = await callerOfPassword(app, name, password, site);
   if (caller) {
     await forgetFailures(app.control, subjects.account);
+    recent.remember(now, caller, app.data, name, password, site);
     return caller;
   }
   await noteFailure(app.control, 'account', subjects.account, now);

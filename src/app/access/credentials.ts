@@ -4,7 +4,7 @@ import { addLocalUser, countLocalUsers, setLocalPassword } from '#control/accoun
 import { addLoginSession, endLoginSession, endLoginSessionsOf, findLoginSession } from '#control/accounts/login-sessions.ts';
 import { addToken, findToken, type Token } from '#control/accounts/tokens.ts';
 import type { Application } from '../application.ts';
-import { callerOf } from './authenticate.ts';
+import { callerOf, recent } from './authenticate.ts';
 import { scopes as allScopes, type Caller, type Scope } from './caller.ts';
 import { hashPassword, randomPassword } from './local-password.ts';
 
@@ -89,6 +89,7 @@ export async function resetPassword(app: Application, name: string): Promise<str
     });
   }
   await endLoginSessionsOf(app.control, name.toLowerCase(), 'local');
+  recent.forget();
   return password;
 }
 

@@ -19,6 +19,10 @@ export async function openRegisteredSite(app: Application, name: string): Promis
     ...(registered.install ? { install: registered.install } : {}),
   };
   if (registered.sandbox !== undefined) {
+    if (app.heldSandboxes) {
+      const held = await app.heldSandboxes.open(registered.sandbox);
+      return { site: { ...held, ...folders, name }, registered, close: async () => {} };
+    }
     const handle = await openSandbox(app.data, registered.sandbox, { env: app.env });
     return { site: { ...handle, ...folders, name }, registered, close: () => handle.close() };
   }

@@ -33,7 +33,14 @@ export function addServe(program: Command): void {
         const env = { ...run.env, ...(options.listen ? { OXBOW_LISTEN: options.listen } : {}) };
         const say = (text: string) => process.stdout.write(`${text}\n`);
         const log = jsonLog((line) => process.stderr.write(line), run.context.now);
-        const app = await openApplication({ data: run.data, configFile: options.config, env, now: run.context.now, log });
+        const app = await openApplication({
+          data: run.data,
+          configFile: options.config,
+          env,
+          now: run.context.now,
+          log,
+          holdSandboxes: true,
+        });
         try {
           const sample = options.sample ? await prepareSample(app, say, run.context) : null;
           // Before the port is open: at no moment is there a server that belongs to nobody.
