@@ -1,7 +1,12 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { OxbowError } from '#base/errors.ts';
+import { silentLog } from '#base/log.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
-import { openSandbox } from '#sites/live/sandbox/sandbox.ts';
+import { listSandboxes, openSandbox } from '#sites/live/sandbox/sandbox.ts';
+import { openApplication } from './open-application.ts';
+import { openRegisteredSite } from './sites/open-registered-site.ts';
+import { listSites } from './sites/registered-sites.ts';
 
 export interface SiteChoice {
   /** Name of a sandbox. */
@@ -40,8 +45,23 @@ export async function openSite(
   if (!choice.site) {
     throw new OxbowError('SITE_NOT_NAMED', 'No site is named.', { hint: 'Add --site NAME, or --database URL and --home DIR.' });
   }
+  const registered = (await listSandboxes(data)).includes(choice.site) ? null : await openFromServer(data, choice.site, env);
+  if (registered) return { site: { ...registered.site, ...folders }, close: registered.close };
   const handle = await openSandbox(data, choice.site, { env });
   return { site: { ...handle, ...folders }, close: () => handle.close() };
+}
+
+/** A site that the server of this data folder knows; null when there is no server, or it does not know the name. */
+async function openFromServer(data: string, name: string, env: Record<string, string | undefined>) {
+  const hasServer = env.OXBOW_CONFIG || env.OXBOW_CONTROL_DATABASE_URL || existsSync(join(data, 'control'));
+  if (!hasServer) return null;
+  const app = await openApplication({ data, env, now: () => new Date(), log: silentLog });
+  try {
+    if (!(await listSites(app)).some((site) => site.name === name)) return null;
+    return await openRegisteredSite(app, name);
+  } finally {
+    await app.close();
+  }
 }
 
 /** A password in the URL would show in process lists: it may come from the environment. */

@@ -11,6 +11,7 @@ import { addGenerate } from './commands/generate.ts';
 import { addImport } from './commands/import.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addPrune } from './commands/prune.ts';
+import { addRebuild } from './commands/rebuild.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRetention } from './commands/retention.ts';
 import { addSandbox } from './commands/sandbox.ts';
@@ -74,6 +75,7 @@ addDemo(program);
 addServe(program);
 addSite(program);
 addUser(program);
+addRebuild(program);
 acceptEverywhere(program);
 
 try {

@@ -3,6 +3,7 @@ import { createBootstrapAdministrator } from '#app/access/credentials.ts';
 import { prepareSample } from '#app/first-start.ts';
 import { startNotifier } from '#app/notifications/notifier.ts';
 import { openApplication } from '#app/open-application.ts';
+import { startConfigurationKeeper } from '#app/rebuild/kept-configuration.ts';
 import { startScheduler } from '#app/schedules/scheduler.ts';
 import { startDispatcher } from '#app/work/dispatcher.ts';
 import { startJanitor } from '#app/work/janitor.ts';
@@ -46,7 +47,13 @@ export function addServe(program: Command): void {
           // Before the port is open: at no moment is there a server that belongs to nobody.
           const administrator = await createBootstrapAdministrator(app);
           const dispatcher = await startDispatcher(app);
-          const stops = [startJanitor(app), startUpgradeWatch(app), startScheduler(app), startNotifier(app)];
+          const stops = [
+            startJanitor(app),
+            startUpgradeWatch(app),
+            startScheduler(app),
+            startNotifier(app),
+            startConfigurationKeeper(app),
+          ];
           const server = await buildServer(app, dispatcher);
           try {
             await server.listen({ host: app.config.listen.host, port: app.config.listen.port });

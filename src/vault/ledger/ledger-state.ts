@@ -15,6 +15,13 @@ export interface SnapshotMarks {
   drills: DrillRecord[];
 }
 
+/** A small text that whoever uses the vault keeps in it; what it says the vault does not know. */
+export interface Memo {
+  /** ISO, of when it was written. */
+  time: string;
+  text: string;
+}
+
 /**
  * What the vault should contain. A list of objects cannot tell that one was removed; the ledger can. Each version is an object of its own,
  * written only when its number is free, and says everything: the newest counts.
@@ -25,6 +32,14 @@ export interface LedgerState {
   keys: string[];
   /** Keys of index objects. */
   indexes: string[];
+  /** What whoever runs the vault wants to find again when nothing else is left. */
+  configuration?: KeptConfiguration;
+}
+
+export interface KeptConfiguration {
+  /** ISO. */
+  written: string;
+  value: unknown;
 }
 
 export interface Ledger {
