@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { OxbowError } from '#base/errors.ts';
 import { cancelJob, clearQueue } from '#control/jobs/cancel-job.ts';
-import { finalStates, type Job } from '#control/jobs/job.ts';
+import { finalStates, type Job, type JobType } from '#control/jobs/job.ts';
 import { markFileGone, setDeleteTime } from '#control/jobs/job-files.ts';
 import { type JobFilter, listJobs, readJob } from '#control/jobs/read-jobs.ts';
 import type { Caller } from '../access/caller.ts';
@@ -55,10 +55,10 @@ export async function cancelJobAs(app: Application, caller: Caller, id: string):
   return (await cancelJob(app.control, id, caller.name, app.now())) ?? job;
 }
 
-/** Cancels what waits for a site. */
-export async function clearQueueAs(app: Application, caller: Caller, site: string): Promise<number> {
+/** Cancels what waits for a site: jobs of some types, or all. */
+export async function clearQueueAs(app: Application, caller: Caller, site: string, types?: readonly JobType[]): Promise<number> {
   await mustBeAllowed(caller, 'clear-queue', { site });
-  return await clearQueue(app.control, site, caller.name, app.now());
+  return await clearQueue(app.control, site, caller.name, app.now(), types);
 }
 
 /** The same again, as a new job, checked as a new one. Errors: JOB_NOT_FOUND, JOB_NOT_OVER, and those of requestJob. */

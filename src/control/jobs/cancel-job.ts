@@ -1,5 +1,5 @@
 import type { Queries } from '../control-database.ts';
-import type { Job } from './job.ts';
+import type { Job, JobType } from './job.ts';
 import { announceJob, wakeChannel } from './job-events.ts';
 import { type JobRow, jobOf } from './job-row.ts';
 
@@ -23,11 +23,18 @@ export async function cancelJob(db: Queries, id: string, by: string, now: Date):
   return jobOf(row);
 }
 
-/** Cancels what waits in the queues of a site; what is in progress goes on. Returns how many. */
-export async function clearQueue(db: Queries, site: string, by: string, now: Date): Promise<number> {
+/** Cancels what waits in the queues of a site, of some types or of all; what is in progress goes on. Returns how many. */
+export async function clearQueue(
+  db: Queries,
+  site: string,
+  by: string,
+  now: Date,
+  types: readonly JobType[] | null = null,
+): Promise<number> {
   const rows = await db.query<{ id: string }>(
-    `UPDATE jobs SET state = 'CANCELLED', cancelled = $3, finished = $3, cancelled_by = $2 WHERE site = $1 AND state = 'QUEUED' RETURNING id`,
-    [site, by, now],
+    `UPDATE jobs SET state = 'CANCELLED', cancelled = $3, finished = $3, cancelled_by = $2
+     WHERE site = $1 AND state = 'QUEUED' AND ($4::text[] IS NULL OR type = ANY($4)) RETURNING id`,
+    [site, by, now, types && [...types]],
   );
   for (const { id } of rows) await announceJob(db, id);
   return rows.length;

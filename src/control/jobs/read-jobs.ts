@@ -10,6 +10,8 @@ export interface JobFilter {
   owner?: string;
   realm?: string;
   spaceKey?: string;
+  /** XML backups and restores of a whole site, or of spaces; an export is what it contains. */
+  scope?: 'SITE' | 'SPACE';
   /** Created at or after, at or before. */
   from?: Date;
   to?: Date;
@@ -70,6 +72,10 @@ function conditions(filter: Omit<JobFilter, 'limit'>): { where: string; values: 
   if (filter.owner !== undefined) add((p) => `owner = ${p}`, filter.owner);
   if (filter.realm !== undefined) add((p) => `realm = ${p}`, filter.realm);
   if (filter.spaceKey !== undefined) add((p) => `${p} = ANY(space_keys)`, filter.spaceKey);
+  if (filter.scope !== undefined) {
+    const isOfSpaces = `(type IN ('space-backup', 'space-restore') OR (type = 'export' AND cardinality(space_keys) > 0))`;
+    add((p) => `${isOfSpaces} = ${p}::boolean`, filter.scope === 'SPACE');
+  }
   if (filter.from) add((p) => `created >= ${p}`, filter.from);
   if (filter.to) add((p) => `created <= ${p}`, filter.to);
   if (filter.schedules === 'leave-out') parts.push('schedule_id IS NULL');

@@ -1,5 +1,5 @@
 import type { RestoreFile } from '#app/jobs/restore-files.ts';
-import { type Job, type JobType, runningStates } from '#control/jobs/job.ts';
+import type { Job, JobType } from '#control/jobs/job.ts';
 
 /** Confluence knows these four; an XML backup out of a snapshot is a backup to whoever asks. */
 export const confluenceTypes: readonly JobType[] = ['site-backup', 'space-backup', 'site-restore', 'space-restore', 'export'];
@@ -13,18 +13,9 @@ export function scopeOf(job: Pick<Job, 'type' | 'spaceKeys'>): 'SITE' | 'SPACE' 
   return job.type === 'space-backup' || job.type === 'space-restore' ? 'SPACE' : 'SITE';
 }
 
-/** Types of jobs by the two words of Confluence; undefined words mean any. */
-export function typesOf(operation: string | undefined, scope: string | undefined): JobType[] {
-  return confluenceTypes.filter((type) => {
-    const one = { type, spaceKeys: [] };
-    const isScope = scope === undefined || type === 'export' || scopeOf(one) === scope;
-    return isScope && (operation === undefined || operationOf(one) === operation);
-  });
-}
-
 /**
- * A job as Confluence's REST API writes it, as JSON text: ids are 64-bit numbers, which a JavaScript number does not hold exactly. Times that are not
- * known yet are null. docs/reference/confluence-rest.md says what is certain of the form.
+ * A job as Confluence's REST API writes it, as JSON text: ids are 64-bit numbers, which a JavaScript number does not hold exactly. Every field is
+ * always there; what is not known, or not yet, is null. docs/reference/confluence-rest.md says what is certain of the form.
  */
 export function confluenceJobJson(job: Job): string {
   const { records } = job;
@@ -39,8 +30,9 @@ export function confluenceJobJson(job: Job): string {
     errorMessage: job.error ? [job.error.message, job.error.hint].filter(Boolean).join(' ') : null,
     owner: job.owner,
     cancelledBy: job.cancelledBy,
-    fileName: job.file && (operationOf(job) === 'RESTORE' || !runningStates.includes(job.state)) ? job.file.name : null,
-    spaceKeys: job.spaceKeys.join(','),
+    // A backup has its file when it is finished.
+    fileName: operationOf(job) === 'RESTORE' || job.state === 'FINISHED' ? (job.file?.name ?? null) : null,
+    spaceKeys: job.spaceKeys.join(',') || null,
     fileDeleteTime: time(job.file?.deleteTime ?? null),
     fileExists: job.file?.exists ?? false,
     statistics: {
