@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { OxbowError } from '#base/errors.ts';
+import { invalid } from './confluence-bodies.ts';
+
+/** What a form may have beside the file: browsers and libraries add fields. The second file is looked at to refuse it. */
+export const uploadLimits = { files: 2, fileSize: Number.MAX_SAFE_INTEGER, fields: 20, fieldSize: 65_536, parts: 22 };
+
+/** After a refusal the rest of the form is read and thrown away for so long, that the client may see the answer. */
+const lingerMs = 30_000;
+
+export interface UploadedPart {
+  fileName: string;
+  /** Ends only when the whole form was read and was right. */
+  stream: Readable;
+}
+
+/** The part `file` of a form, streamed and never held. Errors, of the stream too: REQUEST_INVALID, ZIP_NOT_A_ZIP. */
+export async function readUpload(request: FastifyRequest): Promise<UploadedPart> {
+  if (!request.isMultipart()) throw invalid('the upload is no multipart form');
+  const parts = request.parts();
+  const part = await firstFile(parts);
+  if (part.fieldname !== 'file') throw invalid('the form has no part "file"');
+  return {
+    fileName: part.filename || 'upload.zip',
+    stream: Readable.from(wholeForm(part, parts), { objectMode: false }),
+  };
+}
+
+/** Lets a client that is refused while it still sends see why, and does not listen to it for ever. */
+export function discardRest(request: FastifyRequest): void {
+  const { raw } = request;
+  raw.unpipe();
+  raw.resume();
+  const timer = setTimeout(() => raw.socket.destroy(), lingerMs);
+  timer.unref();
+  raw.once('close', () => clearTimeout(timer));
+  raw.once('end', () => clearTimeout(timer));
+}
+
+async function firstFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile> {
+  for (;;) {
+    const next = await parts.next();
+    if (next.done) throw invalid('the form has no part "file"');
+    if (next.value.type === 'file') return next.value;
+    mustBeWhole(next.value);
+  }
+}
+
+async function* wholeForm(part: MultipartFile, parts: AsyncIterator<Multipart>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of part.file as AsyncIterable<Buffer>) {
+    // Not after tens of gigabytes.
+    if (isFirst && chunk[0] !== 0x50) throw notAZip();
+    isFirst = false;
+    yield chunk;
+  }
+  if (isFirst) throw notAZip();
+  for (;;) {
+    const next = await parts.next();
+    if (next.done) return;
+    if (next.value.type === 'file') throw invalid('the form has more than one file');
+    mustBeWhole(next.value);
+  }
+}
+
+function mustBeWhole(field: { fieldname: string; fieldnameTruncated: boolean; valueTruncated: boolean }): void {
+  if (!field.fieldnameTruncated && !field.valueTruncated) return;
+  throw invalid(`the field "${field.fieldname.slice(0, 40)}" of the form is too long`);
+}
+
+function notAZip(): OxbowError {
+  return new OxbowError('ZIP_NOT_A_ZIP', 'The uploaded file is not a zip file.', { hint: 'Upload an XML backup of Confluence.' });
+}
