@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { OxbowError } from '#base/errors.ts';
 
 /** Seals secrets that the control database keeps: passwords of sites, passphrases of vaults, of mail servers. */
@@ -7,6 +7,8 @@ export interface SecretBox {
   seal(secret: string, what: string): Buffer;
   /** Errors: SERVER_KEY_WRONG. */
   open(sealed: Buffer, what: string): string;
+  /** Tells whether two texts are the same; without the key it tells nothing, so it may stand beside what is sealed. */
+  digest(text: string): string;
 }
 
 const ivBytes = 12;
@@ -14,6 +16,7 @@ const tagBytes = 16;
 
 /** AES-256-GCM: iv, tag, ciphertext. @param key 32 bytes */
 export function secretBox(key: Buffer): SecretBox {
+  const digestKey = Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'oxbow server: digest', 32));
   return {
     seal(secret, what) {
       const iv = randomBytes(ivBytes);
@@ -33,5 +36,6 @@ export function secretBox(key: Buffer): SecretBox {
         });
       }
     },
+    digest: (text) => createHmac('sha256', digestKey).update(text).digest('hex'),
   };
 }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { OxbowError } from '#base/errors.ts';
 
 /** Collects what is wrong with a file, so that all of it is told at once. */
@@ -61,7 +61,7 @@ export class ConfigNode {
     const result = Object.fromEntries(known.map((key) => [key, this.#child(key, null)])) as Record<Key, ConfigNode>;
     if (this.isMissing) return result;
     if (!isMap(this.#node)) {
-      this.wrong('expected settings (name: value)');
+      this.#unexpected('settings (name: value)');
       return result;
     }
     for (const { key, value } of (this.#node as YAMLMap<Node, Node | null>).items) {
@@ -75,10 +75,11 @@ export class ConfigNode {
   list(): ConfigNode[] {
     if (this.isMissing) return [];
     if (!isSeq(this.#node)) {
-      this.wrong('expected a list (one "- " for each)');
+      this.#unexpected('a list (one "- " for each)');
       return [];
     }
-    return this.#node.items.map((item, i) => new ConfigNode(`${this.path}[${i + 1}]`, item as Node, this.#problems));
+    const place = this.#node;
+    return place.items.map((item, i) => new ConfigNode(`${this.path}[${i + 1}]`, item as Node | null, this.#problems, place));
   }
 
   /** Says what is wrong here. Gives undefined, so that it can stand where a value is expected. */
@@ -91,21 +92,28 @@ export class ConfigNode {
     if (this.isMissing) return undefined;
     const value = isScalar(this.#node) ? this.#node.value : undefined;
     if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    if (typeof value === 'number') return String(value);
-    return this.wrong('expected a text');
+    // As it is written: 0123 stays what it is.
+    if (typeof value === 'number') return (this.#node as Scalar).source ?? String(value);
+    return this.#unexpected('a text');
   }
 
   flag(): boolean | undefined {
     if (this.isMissing) return undefined;
     const value = isScalar(this.#node) ? this.#node.value : undefined;
-    return typeof value === 'boolean' ? value : this.wrong('expected true or false');
+    return typeof value === 'boolean' ? value : this.#unexpected('true or false');
+  }
+
+  choice<Choice extends string>(choices: readonly Choice[]): Choice | undefined {
+    if (this.isMissing) return undefined;
+    const value = isScalar(this.#node) ? this.#node.value : undefined;
+    return choices.find((one) => one === value) ?? this.#unexpected(`one of ${choices.join(', ')}`);
   }
 
   whole(least: number, most: number): number | undefined {
     if (this.isMissing) return undefined;
     const value = isScalar(this.#node) ? this.#node.value : undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-    return this.wrong(`expected a whole number from ${least} to ${most}`);
+    return this.#unexpected(`a whole number from ${least} to ${most}`);
   }
 
   /** "20M", "1 GiB": units of 1000, with an i of 1024. */
@@ -113,7 +121,7 @@ export class ConfigNode {
     const text = this.text();
     if (text === undefined) return undefined;
     const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text);
-    if (!match) return this.wrong('expected a size, such as 500M or 2 GiB');
+    if (!match) return this.#unexpected('a size, such as 500M or 2 GiB');
     return Math.round(Number(match[1]) * (match[3] ? 1024 : 1000) ** ' kmgt'.indexOf(match[2].toLowerCase() || ' '));
   }
 
@@ -123,6 +131,11 @@ export class ConfigNode {
     const url = URL.parse(text);
     if (url && protocols.includes(url.protocol.slice(0, -1))) return text;
     return this.wrong(`expected an address that begins with ${protocols.map((p) => `${p}://`).join(' or ')}`);
+  }
+
+  /** What stands here is not repeated when it may be an address, which may hold a password. */
+  #unexpected(expected: string): undefined {
+    return this.wrong(`expected ${expected}, but found ${foundWords(this.#node)}`);
   }
 
   required<T>(value: T | undefined): T | undefined {
@@ -137,6 +150,14 @@ export class ConfigNode {
   #pathOf(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
+}
+
+function foundWords(node: Node | null): string {
+  if (isMap(node)) return 'settings (name: value)';
+  if (isSeq(node)) return 'a list';
+  if (!isScalar(node)) return 'a reference (*)';
+  const text = String(node.value);
+  return /[:@]/.test(text) ? 'something else' : `"${text.slice(0, 40)}"`;
 }
 
 function suggestion(name: string, known: readonly string[]): string {

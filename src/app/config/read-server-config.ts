@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import type { Environment } from '../application.ts';
 import { ConfigNode } from './config-node.ts';
-import type { ConfiguredSite, ConfiguredVault, ServerConfig, SmtpSettings } from './server-config.ts';
+import { type ConfiguredSite, type ConfiguredVault, keepChoices, type ServerConfig, type SmtpSettings } from './server-config.ts';
 
 export const defaultPort = 8090;
 const nameForm = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -32,6 +32,7 @@ export async function readServerConfig(file: string | undefined, env: Environmen
     'vaults',
     'smtp',
     'publicMetrics',
+    'keepInVaults',
   ]);
   const control = top.controlDatabase.map(['url', 'passwordVariable', 'passwordFile']);
   const tlsNode = top.tls.map(['certificate', 'key']);
@@ -41,18 +42,25 @@ export async function readServerConfig(file: string | undefined, env: Environmen
         certificate: tlsNode.certificate.required(tlsNode.certificate.text()) ?? '',
         key: tlsNode.key.required(tlsNode.key.text()) ?? '',
       };
+  // A problem of the environment has no line.
+  const wrongListen = (message: string) =>
+    env.OXBOW_LISTEN === undefined ? top.listen.wrong(message) : problems.add(null, `OXBOW_LISTEN: ${message}`);
   const listenText = env.OXBOW_LISTEN ?? top.listen.text() ?? `127.0.0.1:${defaultPort}`;
   const listen = parseListen(listenText) ?? { host: '127.0.0.1', port: defaultPort };
-  if (parseListen(listenText) === null) top.listen.wrong('expected HOST:PORT');
-  const behindProxy = top.behindProxy.flag() ?? env.OXBOW_BEHIND_PROXY === 'true';
+  if (parseListen(listenText) === null) wrongListen('expected HOST:PORT');
+  const behindProxyOfFile = top.behindProxy.flag() ?? false;
+  const behindProxy = env.OXBOW_BEHIND_PROXY === undefined ? behindProxyOfFile : env.OXBOW_BEHIND_PROXY === 'true';
   if (!isLoopback(listen.host) && tls === null && !behindProxy) {
-    top.listen.wrong(
+    wrongListen(
       `${listen.host} can be reached from elsewhere, and passwords would travel in the clear: set tls, or behindProxy: true when a proxy ends TLS`,
     );
   }
+  const baseUrlOfFile = top.baseUrl.url(['http', 'https']);
+  if (env.OXBOW_BASE_URL !== undefined && !/^https?:$/.test(URL.parse(env.OXBOW_BASE_URL)?.protocol ?? ''))
+    problems.add(null, 'OXBOW_BASE_URL: expected an address that begins with http:// or https://');
   const baseUrl =
     env.OXBOW_BASE_URL ??
-    top.baseUrl.url(['http', 'https']) ??
+    baseUrlOfFile ??
     `${tls ? 'https' : 'http'}://${listen.host === '0.0.0.0' || listen.host === '::' ? 'localhost' : hostForUrl(listen.host)}:${listen.port}`;
   const sites = top.sites.list().map(readSite);
   const vaults = top.vaults.list().map(readVault);
@@ -62,12 +70,15 @@ export async function readServerConfig(file: string | undefined, env: Environmen
     });
   }
   if (sites.filter((site) => site.isDefault).length > 1) top.sites.wrong('only one site can be the default');
+  const controlUrl = control.url.url(['postgres', 'postgresql']);
+  if (controlUrl && URL.parse(controlUrl)?.password) control.url.wrong(noPassword('passwordVariable or passwordFile'));
+  const controlPassword = {
+    variable: control.passwordVariable.text() ?? 'OXBOW_CONTROL_DATABASE_PASSWORD',
+    file: control.passwordFile.text(),
+  };
   const config: ServerConfig = {
-    controlDatabaseUrl: await withSecret(
-      env.OXBOW_CONTROL_DATABASE_URL ?? control.url.url(['postgres', 'postgresql']) ?? null,
-      { variable: control.passwordVariable.text() ?? 'OXBOW_CONTROL_DATABASE_PASSWORD', file: control.passwordFile.text() },
-      env,
-    ),
+    file: path === undefined ? null : { path, text },
+    controlDatabaseUrl: null,
     listen,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     tls,
@@ -78,12 +89,16 @@ export async function readServerConfig(file: string | undefined, env: Environmen
     keepFilesHours: top.keepFilesHours.whole(1, 87_600) ?? 72,
     minimumFreeBytes: top.minimumFree.bytes() ?? gibibyte,
     publicMetrics: top.publicMetrics.flag() ?? false,
+    keepInVaults: top.keepInVaults.choice(keepChoices) ?? 'with-secrets',
     sites,
     vaults,
     smtp: readSmtp(top.smtp),
   };
   problems.throwIfAny();
-  return config;
+  return {
+    ...config,
+    controlDatabaseUrl: await withSecret(env.OXBOW_CONTROL_DATABASE_URL ?? controlUrl ?? null, controlPassword, env),
+  };
 }
 
 function readSite(node: ConfigNode): ConfiguredSite {
@@ -124,7 +139,7 @@ function readSite(node: ConfigNode): ConfiguredSite {
     n.home.required(site.home);
   } else if (site.databaseUrl !== undefined) n.databaseUrl.wrong('a site is a sandbox or a database, not both');
   if (site.databaseUrl && URL.parse(site.databaseUrl)?.password) {
-    n.databaseUrl.wrong('no password here, for the file can be read: use databasePasswordVariable or databasePasswordFile');
+    n.databaseUrl.wrong(noPassword('databasePasswordVariable or databasePasswordFile'));
   }
   return site;
 }
@@ -152,6 +167,10 @@ function readVault(node: ConfigNode): ConfiguredVault {
   };
   if (vault.passphraseVariable === undefined && vault.passphraseFile === undefined) vault.passphraseVariable = 'OXBOW_PASSPHRASE';
   return vault;
+}
+
+function noPassword(instead: string): string {
+  return `no password here, for the file can be read and is kept in the vaults: use ${instead}`;
 }
 
 function readSmtp(node: ConfigNode): SmtpSettings | null {

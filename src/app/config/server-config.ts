@@ -1,5 +1,7 @@
 /** The configuration of a server, checked. Sites and vaults of the file are joined with those that were added with the CLI or the API. */
 export interface ServerConfig {
+  /** The file that was read; null: only the environment. It holds no secret, for those are refused in it. */
+  file: { path: string; text: string } | null;
   /** Null: the embedded PostgreSQL. */
   controlDatabaseUrl: string | null;
   listen: { host: string; port: number };
@@ -20,10 +22,16 @@ export interface ServerConfig {
   minimumFreeBytes: number;
   /** Whether /metrics answers everybody. Default false: administrators of the server and their tokens. */
   publicMetrics: boolean;
+  /** What the server keeps of itself in its vaults, so that it can be built again. Default with-secrets. */
+  keepInVaults: KeepInVaults;
   sites: ConfiguredSite[];
   vaults: ConfiguredVault[];
   smtp: SmtpSettings | null;
 }
+
+/** The secrets: passwords of databases and addresses of channels that the server itself keeps. Never passphrases of vaults. */
+export const keepChoices = ['with-secrets', 'without-secrets', 'nothing'] as const;
+export type KeepInVaults = (typeof keepChoices)[number];
 
 /** One site, from the file, the CLI or the API. */
 export interface ConfiguredSite {

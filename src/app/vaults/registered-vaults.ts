@@ -59,15 +59,19 @@ export async function addVault(app: Application, vault: ConfiguredVault, create 
       hint: 'Choose another name, or remove that one first.',
     });
   if ((await listVaults(app)).some(({ name }) => name === vault.name)) throw taken();
-  const around = { ...surroundings(app), env: await withPassphrase(app, vault) };
   const opened = create
-    ? await makeVault(choiceOf(vault), { label: vault.name }, around)
-    : await openChosenVault(choiceOf(vault), around);
+    ? await makeVault(choiceOf(vault), { label: vault.name }, await around(app, vault))
+    : await openNamedVault(app, vault);
   await opened.store.close();
   const { passphrase, ...settings } = vault;
   const secret = passphrase ? app.secrets.seal(passphrase, secretOf(vault.name)) : null;
   if (!(await addRegistration(app.control, 'vaults', { name: vault.name, settings, secret, created: app.now() }))) throw taken();
   return await findVault(app, vault.name);
+}
+
+/** Opens a vault that the server need not know. Errors: those of openVault. */
+export async function openNamedVault(app: Application, vault: Omit<ConfiguredVault, 'name'>): Promise<Vault> {
+  return await openChosenVault(choiceOf(vault), await around(app, vault));
 }
 
 /** The server forgets the vault; nothing in it is touched. Errors: VAULT_UNKNOWN, VAULT_IN_FILE. */
@@ -79,10 +83,7 @@ export async function removeVault(app: Application, name: string): Promise<void>
 /** Keeps another passphrase of the vault from now on, sealed, once it was seen to open it. */
 export async function storePassphrase(app: Application, name: string, passphrase: string): Promise<void> {
   const { origin: _, hasStoredPassphrase: __, ...settings } = await mustBeAdded(app, name);
-  const opened = await openChosenVault(choiceOf(settings), {
-    ...surroundings(app),
-    env: { ...app.env, OXBOW_PASSPHRASE: passphrase },
-  });
+  const opened = await openNamedVault(app, { ...settings, passphrase });
   await opened.store.close();
   await changeRegistration(app.control, 'vaults', { name, settings, secret: app.secrets.seal(passphrase, secretOf(name)) });
 }
@@ -93,8 +94,7 @@ export async function openRegisteredVault(app: Application, name: string): Promi
   const found = (await listRegistrations<ConfiguredVault>(app.control, 'vaults')).find((one) => one.name === name);
   const stored = found?.secret && vault.origin === 'database' ? app.secrets.open(found.secret, secretOf(name)) : undefined;
   const inFile = app.config.vaults.find((one) => one.name === name)?.passphrase;
-  const env = await withPassphrase(app, { ...vault, passphrase: stored ?? inFile });
-  return await openChosenVault(choiceOf(vault), { ...surroundings(app), env });
+  return await openNamedVault(app, { ...vault, passphrase: stored ?? inFile });
 }
 
 /** Opens it, does the work, closes its store. */
@@ -115,7 +115,7 @@ async function mustBeAdded(app: Application, name: string): Promise<RegisteredVa
   });
 }
 
-function choiceOf(vault: Omit<ConfiguredVault, 'passphrase'>): VaultChoice {
+function choiceOf(vault: Omit<ConfiguredVault, 'name'>): VaultChoice {
   return {
     vault: vault.location,
     s3Endpoint: vault.s3Endpoint,
@@ -126,12 +126,9 @@ function choiceOf(vault: Omit<ConfiguredVault, 'passphrase'>): VaultChoice {
 }
 
 /** In the memory of this process the passphrase goes the way that it does for the CLI. */
-async function withPassphrase(app: Application, vault: ConfiguredVault): Promise<VaultSurroundings['env']> {
+async function around(app: Application, vault: Omit<ConfiguredVault, 'name'>): Promise<VaultSurroundings> {
   const passphrase =
     vault.passphrase ?? (await readSecret({ variable: vault.passphraseVariable, file: vault.passphraseFile }, app.env));
-  return { ...app.env, OXBOW_PASSPHRASE: passphrase ?? undefined, OXBOW_PASSPHRASE_FILE: undefined };
-}
-
-function surroundings(app: Application): VaultSurroundings {
-  return { env: app.env, now: app.now, prompt: null };
+  const env = { ...app.env, OXBOW_PASSPHRASE: passphrase ?? undefined, OXBOW_PASSPHRASE_FILE: undefined };
+  return { env, now: app.now, prompt: null };
 }

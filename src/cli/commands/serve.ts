@@ -3,7 +3,7 @@ import { createBootstrapAdministrator } from '#app/access/credentials.ts';
 import { prepareSample } from '#app/first-start.ts';
 import { startNotifier } from '#app/notifications/notifier.ts';
 import { openApplication } from '#app/open-application.ts';
-import { startConfigurationKeeper } from '#app/rebuild/kept-configuration.ts';
+import { startConfigurationKeeper } from '#app/rebuild/keep-configuration.ts';
 import { startScheduler } from '#app/schedules/scheduler.ts';
 import { startDispatcher } from '#app/work/dispatcher.ts';
 import { startJanitor } from '#app/work/janitor.ts';

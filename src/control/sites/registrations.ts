@@ -73,3 +73,9 @@ export async function writeFact(db: Queries, name: string, value: unknown): Prom
     JSON.stringify(value),
   ]);
 }
+
+/** The fact of that name: the one that is there, else this one from now on. */
+export async function factOrThis<T>(db: Queries, name: string, value: T): Promise<T> {
+  await db.query('INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [name, JSON.stringify(value)]);
+  return (await readFact<T>(db, name))!;
+}

@@ -32,8 +32,8 @@ export interface LedgerState {
   keys: string[];
   /** Keys of index objects. */
   indexes: string[];
-  /** What whoever runs the vault wants to find again when nothing else is left. */
-  configuration?: KeptConfiguration;
+  /** What servers want to find again when nothing else is left, by the id of each. */
+  configurations?: Record<string, KeptConfiguration>;
 }
 
 export interface KeptConfiguration {
