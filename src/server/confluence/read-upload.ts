@@ -9,6 +9,8 @@ export const uploadLimits = { files: 2, fileSize: Number.MAX_SAFE_INTEGER, field
 
 /** After a refusal the rest of the form is read and thrown away for so long, that the client may see the answer. */
 const lingerMs = 30_000;
+/** P of "PK". */
+const firstByteOfZip = 0x50;
 
 export interface UploadedPart {
   fileName: string;
@@ -41,7 +43,7 @@ export function discardRest(request: FastifyRequest): void {
 
 async function firstFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile> {
   for (;;) {
-    const next = await parts.next();
+    const next = await parts.next().catch(refuseForm);
     if (next.done) throw invalid('the form has no part "file"');
     if (next.value.type === 'file') return next.value;
     mustBeWhole(next.value);
@@ -49,20 +51,27 @@ async function firstFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile
 }
 
 async function* wholeForm(part: MultipartFile, parts: AsyncIterator<Multipart>): AsyncGenerator<Buffer> {
-  let isFirst = true;
-  for await (const chunk of part.file as AsyncIterable<Buffer>) {
-    // Not after tens of gigabytes.
-    if (isFirst && chunk[0] !== 0x50) throw notAZip();
-    isFirst = false;
-    yield chunk;
+  const chunks = part.file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    const first = await chunks.next().catch(refuseForm);
+    // At once, and not after tens of gigabytes.
+    if (first.done || first.value[0] !== firstByteOfZip) throw notAZip();
+    for (let next: IteratorResult<Buffer> = first; !next.done; next = await chunks.next().catch(refuseForm)) yield next.value;
+  } finally {
+    await chunks.return?.();
   }
-  if (isFirst) throw notAZip();
   for (;;) {
-    const next = await parts.next();
+    const next = await parts.next().catch(refuseForm);
     if (next.done) return;
     if (next.value.type === 'file') throw invalid('the form has more than one file');
     mustBeWhole(next.value);
   }
+}
+
+/** A client that went away, or a form that is none. Too many parts has a status of its own. */
+function refuseForm(error: Error & { statusCode?: number }): never {
+  if (error.statusCode !== undefined) throw error;
+  throw invalid(`the form is damaged or ends too early (${error.message})`);
 }
 
 function mustBeWhole(field: { fieldname: string; fieldnameTruncated: boolean; valueTruncated: boolean }): void {
