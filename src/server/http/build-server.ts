@@ -66,6 +66,7 @@ function logRequests(server: FastifyInstance, app: Application): void {
   });
 }
 
+/** Confluence's routes have a form of their own. */
 function answerErrors(server: FastifyInstance, app: Application): void {
   server.setErrorHandler((error, request, reply) => {
     const known = asOxbowError(error);
@@ -75,14 +76,6 @@ function answerErrors(server: FastifyInstance, app: Application): void {
     const message = known?.message ?? `A defect of Oxbow. The log of the server says more, under request ${request.id}.`;
     const hint = known?.hint;
     if (isOxbowError(known, 'LOGIN_BLOCKED')) reply.header('retry-after', String(known.details?.seconds ?? 1));
-    if (request.routeOptions.config?.dialect === 'confluence') {
-      return reply.code(status).send({
-        statusCode: status,
-        data: { authorized: status !== 403, valid: status !== 400, errors: [] },
-        message,
-        reason: code,
-      });
-    }
     return reply.code(status).send({ error: { code, message, ...(hint ? { hint } : {}) } });
   });
   server.setNotFoundHandler({ preHandler: [] }, (_request, reply) =>
