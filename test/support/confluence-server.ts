@@ -74,7 +74,9 @@ export class ConfluenceServer {
       [wiki, 'reader', []],
       [other, 'stranger', ['SYSTEMADMINISTRATOR']],
     ];
-    for (const [site, role, grants] of accounts) await addAccount(test.sites, site, role, password, grants);
+    for (const [site, role, grants] of accounts) {
+      await addAccount((sql, values) => test.sites.query(site, sql, values), role, password, grants);
+    }
     const http = await buildServer(app);
     const base = await http.listen({ host: '127.0.0.1', port: 0 });
     return new ConfluenceServer(test, app, wiki, spaces, http, base);
