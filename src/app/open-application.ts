@@ -5,8 +5,8 @@ import { ControlDatabase, type ControlOptions } from '#control/control-database.
 import { EmbeddedPostgres } from '#sites/live/sandbox/embedded-postgres.ts';
 import type { Application, Environment } from './application.ts';
 import { readServerConfig } from './config/read-server-config.ts';
-import { secretBox } from './secret-box.ts';
-import { serverKey } from './server-key.ts';
+import { type SecretBox, secretBox } from './secret-box.ts';
+import { mustBeTheKey, serverKey } from './server-key.ts';
 import { HeldSandboxes } from './sites/held-sandboxes.ts';
 
 export interface ApplicationSource {
@@ -36,7 +36,7 @@ export async function openApplication(source: ApplicationSource): Promise<OpenAp
   const secrets = secretBox(await serverKey(data, env));
   const embedded = config.controlDatabaseUrl === null ? await openEmbedded(data) : null;
   try {
-    const control = await ControlDatabase.open(config.controlDatabaseUrl ?? embedded!.url('postgres'), source.control);
+    const control = await openControl(config.controlDatabaseUrl ?? embedded!.url('postgres'), source, secrets);
     const heldSandboxes = source.holdSandboxes ? new HeldSandboxes(data, env) : undefined;
     return {
       data,
@@ -56,6 +56,21 @@ export async function openApplication(source: ApplicationSource): Promise<OpenAp
     };
   } catch (error) {
     await embedded?.close();
+    throw error;
+  }
+}
+
+async function openControl(
+  url: string,
+  { control: options, env }: ApplicationSource,
+  secrets: SecretBox,
+): Promise<ControlDatabase> {
+  const control = await ControlDatabase.open(url, options);
+  try {
+    await mustBeTheKey(control, secrets, env);
+    return control;
+  } catch (error) {
+    await control.close();
     throw error;
   }
 }

@@ -9,8 +9,10 @@ import { openRegisteredSite } from './sites/open-registered-site.ts';
 import { listSites } from './sites/registered-sites.ts';
 
 export interface SiteChoice {
-  /** Name of a sandbox. */
+  /** Name of a sandbox of the data folder, else of a site that the server knows. */
   site?: string | undefined;
+  /** Not the latter: for what would overwrite a site and is never meant for a real one. */
+  onlySandbox?: boolean | undefined;
   /** Or a PostgreSQL URL together with a home directory. */
   database?: string | undefined;
   home?: string | undefined;
@@ -18,7 +20,7 @@ export interface SiteChoice {
   install?: string | undefined;
 }
 
-/** Opens the site that the options name. Errors: SITE_NOT_NAMED, and those of openSandbox. */
+/** Opens the site that the options name. Errors: SITE_NOT_NAMED, and those of openSandbox, openApplication and openRegisteredSite. */
 export async function openSite(
   data: string,
   choice: SiteChoice,
@@ -45,7 +47,8 @@ export async function openSite(
   if (!choice.site) {
     throw new OxbowError('SITE_NOT_NAMED', 'No site is named.', { hint: 'Add --site NAME, or --database URL and --home DIR.' });
   }
-  const registered = (await listSandboxes(data)).includes(choice.site) ? null : await openFromServer(data, choice.site, env);
+  const isSandbox = choice.onlySandbox === true || (await listSandboxes(data)).includes(choice.site);
+  const registered = isSandbox ? null : await openFromServer(data, choice.site, env);
   if (registered) return { site: { ...registered.site, ...folders }, close: registered.close };
   const handle = await openSandbox(data, choice.site, { env });
   return { site: { ...handle, ...folders }, close: () => handle.close() };

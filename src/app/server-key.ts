@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import type { Queries } from '#control/control-database.ts';
+import { factOrThis, writeFact } from '#control/sites/registrations.ts';
 import type { Environment } from './application.ts';
+import type { SecretBox } from './secret-box.ts';
 
 const keyBytes = 32;
+const factName = 'server key';
 
 /**
  * The key that seals the secrets in the control database: OXBOW_SERVER_KEY (64 hexadecimal digits), OXBOW_SERVER_KEY_FILE, or the file server.key of
@@ -28,6 +32,28 @@ export async function serverKey(data: string, env: Environment): Promise<Buffer>
       hint: 'Check the path and who owns it.',
       cause: error,
     });
+  }
+}
+
+/**
+ * Holds that all servers of a control database have the key that its secrets were sealed with: at the start, not when a backup needs one.
+ * OXBOW_SERVER_KEY_LOST=true takes the present key from now on; the secrets are to be entered again then. Errors: SERVER_KEY_WRONG.
+ */
+export async function mustBeTheKey(control: Queries, secrets: SecretBox, env: Environment): Promise<void> {
+  const mark = { sealed: secrets.seal(factName, factName).toString('base64') };
+  const known = await factOrThis(control, factName, mark);
+  try {
+    secrets.open(Buffer.from(known.sealed, 'base64'), factName);
+  } catch (error) {
+    if (env.OXBOW_SERVER_KEY_LOST === 'true') return await writeFact(control, factName, mark);
+    throw new OxbowError(
+      'SERVER_KEY_WRONG',
+      'The key of this server is not the one with which the secrets in the control database were sealed.',
+      {
+        hint: 'Put the old key back (server.key of the data folder, OXBOW_SERVER_KEY_FILE). If it is lost, start once with OXBOW_SERVER_KEY_LOST=true and enter the passwords and passphrases again.',
+        cause: error,
+      },
+    );
   }
 }
 

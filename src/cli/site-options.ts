@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** The options that name a live site. */
 export function withSiteOptions(command: Command): Command {
   return command
-    .option('--site <name>', 'the sandbox')
+    .option('--site <name>', 'the sandbox, or a site that the server knows')
     .option(
       '--database <url>',
       'or an existing database: postgres://user@host:5432/confluence (password: OXBOW_DATABASE_PASSWORD)',

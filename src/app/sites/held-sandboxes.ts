@@ -1,5 +1,6 @@
 import { type LiveSiteHandle, openSandbox } from '#sites/live/sandbox/sandbox.ts';
-import type { Environment } from '../application.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Sandboxes that a process which lives long keeps open, so that their PostgreSQL is not started and stopped by every look at them. Each is opened once,

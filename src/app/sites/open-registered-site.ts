@@ -28,7 +28,7 @@ export async function openRegisteredSite(app: Application, name: string): Promis
   }
   const url = new URL(registered.databaseUrl!);
   const password =
-    (await sealedPassword(app, name)) ??
+    (registered.origin === 'database' ? await sealedPassword(app, name) : null) ??
     app.config.sites.find((site) => site.name === name)?.databasePassword ??
     (await readSecret({ variable: registered.databasePasswordVariable, file: registered.databasePasswordFile }, app.env));
   if (password && url.password === '') url.password = encodeURIComponent(password);

@@ -3,6 +3,7 @@ import { wakeChannel } from '#control/jobs/job-events.ts';
 import { releaseHeldJobs } from '#control/jobs/start-job.ts';
 import {
   addRegistration,
+  beTheDefault,
   changeRegistration,
   listRegistrations,
   removeRegistration,
@@ -63,7 +64,13 @@ export async function addSite(app: Application, site: ConfiguredSite): Promise<R
   const { databasePassword, ...settings } = withoutPassword(site);
   const isTaken = (await listSites(app)).some(({ name }) => name === site.name);
   const secret = databasePassword ? app.secrets.seal(databasePassword, secretOf(site.name)) : null;
-  if (isTaken || !(await addRegistration(app.control, 'sites', { name: site.name, settings, secret, created: app.now() }))) {
+  const isAdded = await app.control.transaction(async (queries) => {
+    if (isTaken) return false;
+    if (!(await addRegistration(queries, 'sites', { name: site.name, settings, secret, created: app.now() }))) return false;
+    if (settings.isDefault) await beTheDefault(queries, site.name);
+    return true;
+  });
+  if (!isAdded) {
     throw new OxbowError('SITE_EXISTS', `There is a site "${site.name}" already.`, {
       hint: 'Choose another name, or remove that one first.',
     });
@@ -73,12 +80,16 @@ export async function addSite(app: Application, site: ConfiguredSite): Promise<R
 
 /** Changes settings; those that are absent stay. Errors: SITE_UNKNOWN, SITE_IN_FILE, SITE_INCOMPLETE. */
 export async function changeSite(app: Application, name: string, changes: Partial<ConfiguredSite>): Promise<RegisteredSite> {
-  const { origin, upgradingSince: _, ...before } = await mustBeAdded(app, name);
+  await mustBeAdded(app, name);
+  const before = (await listRegistrations<ConfiguredSite>(app.control, 'sites')).find((one) => one.name === name)?.settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const { databasePassword, ...settings } = withoutPassword({ ...before, ...given, name });
   await mustBeComplete(app, settings);
   const secret = databasePassword ? app.secrets.seal(databasePassword, secretOf(name)) : null;
-  await changeRegistration(app.control, 'sites', { name, settings, secret });
+  await app.control.transaction(async (queries) => {
+    await changeRegistration(queries, 'sites', { name, settings, secret });
+    if (settings.isDefault) await beTheDefault(queries, name);
+  });
   return await findSite(app, name);
 }
 

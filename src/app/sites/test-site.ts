@@ -1,10 +1,7 @@
-import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type pg from 'pg';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
-import { v4Path } from '#model/attachment-paths.ts';
-import { connect } from '#sites/live/connection.ts';
-import { quoteIdent } from '#sites/live/schema/quote-ident.ts';
+import { access, constants, lstat, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isOxbowError, systemErrorCode } from '#base/errors.ts';
+import { readSiteFacts, type SiteFacts } from '#sites/live/diagnosis/site-facts.ts';
 import type { Application } from '../application.ts';
 import { freeBytes } from '../work/disk-watch.ts';
 import { backupFolder, type OpenedSite, openRegisteredSite } from './open-registered-site.ts';
@@ -21,195 +18,125 @@ export interface SiteDiagnosis {
   steps: DiagnosisStep[];
 }
 
-/** Attachments whose files are looked for. */
-const sample = 50;
+type Found = [state: DiagnosisStep['state'], message: string, hint?: string];
+
+/** Clocks that differ by more are worth a warning: schedules and times of snapshots go by ours. */
+const driftSeconds = 120;
+/** So many names stand in a message. */
+const named = 5;
 
 /** Tries everything that a backup of the site needs, step by step, changes nothing, and says in words what is amiss. Errors: SITE_UNKNOWN. */
 export async function testSite(app: Application, name: string): Promise<SiteDiagnosis> {
   const steps: DiagnosisStep[] = [];
-  const add = (step: string, state: DiagnosisStep['state'], message: string, hint: string | null = null) =>
-    steps.push({ name: step, state, message, hint });
-  const opened = await openRegisteredSite(app, name).catch((error) => {
-    if (!(error instanceof OxbowError) || error.code === 'SITE_UNKNOWN') throw error;
-    add('Database', 'failed', error.message, error.hint ?? null);
-    return null;
-  });
+  const add = (step: string, [state, message, hint]: Found) => steps.push({ name: step, state, message, hint: hint ?? null });
+  let opened: OpenedSite | null = null;
+  try {
+    opened = await openRegisteredSite(app, name);
+    const facts = await readSiteFacts(opened.site);
+    add('Database', ['ok', `PostgreSQL ${facts.server}, signed in as ${facts.user}.`]);
+    add('Tables', tablesStep(facts, opened.site.schema));
+    add('Confluence', versionStep(facts));
+    add('Clock', clockStep(facts.clock, app.now()));
+    add('Attachments', attachmentsStep(facts));
+  } catch (error) {
+    if (!isOxbowError(error) || error.code === 'SITE_UNKNOWN') throw error;
+    add('Database', ['failed', error.message, error.hint]);
+    for (const step of ['Tables', 'Confluence', 'Clock', 'Attachments'])
+      add(step, ['skipped', 'Not looked at, for the database does not answer.']);
+  } finally {
+    await opened?.close();
+  }
   if (opened) {
-    try {
-      await testDatabase(opened, app.now(), add);
-      await testFolders(app, opened, add);
-    } finally {
-      await opened.close();
-    }
+    add('Home directory', await homeStep(opened.site.home));
+    if (opened.site.localHome) add('Local home', await homeStep(opened.site.localHome));
+    if (opened.site.install) add('Install directory', await installStep(opened.site.install));
+    add('Folder for backups', await backupFolderStep(backupFolder(opened, 'SITE'), app.config.minimumFreeBytes));
   }
   return { ok: steps.every(({ state }) => state !== 'failed'), steps };
 }
 
-type Add = (step: string, state: DiagnosisStep['state'], message: string, hint?: string | null) => void;
+function tablesStep({ tables, unreadable, missing, user }: SiteFacts, schema: string): Found {
+  if (tables === 0) return ['failed', `The schema ${schema} has no tables.`, 'Name the database of the Confluence.'];
+  if (missing.length > 0)
+    return [
+      'failed',
+      `It is not the database of a Confluence: no table ${missing.join(', ')}.`,
+      'Check the name of the database.',
+    ];
+  if (unreadable.length === 0) return ['ok', `All ${tables} tables can be read.`];
+  const rest = unreadable.length > named ? ` and ${unreadable.length - named} more` : '';
+  return [
+    'failed',
+    `${user} may not read ${unreadable.slice(0, named).join(', ')}${rest}: a backup needs every table, those of apps too.`,
+    `Sign in as the owner of the tables, or: GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${user}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${user}`,
+  ];
+}
 
-async function testDatabase(opened: OpenedSite, now: Date, add: Add): Promise<void> {
-  const { site } = opened;
-  let client: pg.Client;
+function versionStep({ version, build }: SiteFacts): Found {
+  if (build === null) return ['failed', 'The database does not say which Confluence it is of.', 'Start that Confluence once.'];
+  return ['ok', version === null ? `Build ${build}.` : `Confluence ${version}, build ${build}.`];
+}
+
+function clockStep(theirs: Date, ours: Date): Found {
+  const seconds = Math.round(Math.abs(theirs.getTime() - ours.getTime()) / 1000);
+  if (seconds <= driftSeconds) return ['ok', 'The clocks of the database and of this machine agree.'];
+  return ['warning', `The clocks of the database and of this machine differ by ${seconds} s.`, 'Set them by NTP.'];
+}
+
+function attachmentsStep({ attachments: { looked, withoutFile, layouts } }: SiteFacts): Found {
+  if (looked === 0) return ['ok', 'The site has no attachments.'];
+  if (withoutFile.length === looked) {
+    return [
+      'failed',
+      `None of the newest ${looked} attachments has its file in this home directory.`,
+      'Is it the home (the shared home of a cluster) of this database?',
+    ];
+  }
+  const layout = layouts.length > 0 ? ` (layout ${layouts.join(' and ')})` : '';
+  if (withoutFile.length === 0) return ['ok', `The newest ${looked} attachments have their files${layout}.`];
+  return [
+    'warning',
+    `${withoutFile.length} of the newest ${looked} attachments have no file: ${withoutFile.slice(0, named).join(', ')}.`,
+    'A backup goes on, and names every one that is missing.',
+  ];
+}
+
+async function homeStep(home: string): Promise<Found> {
   try {
-    client = await connect(site, 'oxbow test');
-  } catch (error) {
-    const known = error as OxbowError;
-    add('Database', 'failed', known.message, known.hint ?? null);
-    return;
-  }
-  try {
-    const [server] = (
-      await client.query("SELECT current_setting('server_version') AS version, current_user AS name, now() AS now")
-    ).rows;
-    add('Database', 'ok', `PostgreSQL ${server.version}, signed in as ${server.name}.`);
-    const drift = Math.round(
-      (new Date(`${String(server.now).replace(' ', 'T').replace(/\+00$/, 'Z')}`).getTime() - now.getTime()) / 1000,
-    );
-    if (Math.abs(drift) > 120)
-      add(
-        'Clock',
-        'warning',
-        `The clocks of the database and of this machine differ by ${Math.abs(drift)} s.`,
-        'Set them by NTP.',
-      );
-    await testRights(client, site.schema, add);
-    await testVersion(client, site.schema, add);
-    await testAttachments(client, opened, add);
-  } catch (error) {
-    add(
-      'Database',
-      'failed',
-      `The database gave an error: ${(error as Error).message}.`,
-      'Is this the database of a Confluence?',
-    );
-  } finally {
-    await client.end();
-  }
-}
-
-/** Every table must be readable, apps' too. */
-async function testRights(client: pg.Client, schema: string, add: Add): Promise<void> {
-  const { rows } = await client.query<{ name: string; readable: boolean }>(
-    `SELECT c.relname AS name, has_table_privilege(c.oid, 'SELECT') AS readable FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')`,
-    [quoteIdent(schema)],
-  );
-  const closed = rows.filter(({ readable }) => !readable).map(({ name }) => name);
-  if (rows.length === 0) add('Tables', 'failed', `The schema ${schema} has no tables.`, 'Name the database of the Confluence.');
-  else if (closed.length > 0) {
-    add(
-      'Tables',
-      'failed',
-      `${closed.length} of ${rows.length} tables cannot be read: ${closed.slice(0, 5).join(', ')}.`,
-      'Sign in as the owner of the tables, or GRANT SELECT.',
-    );
-  } else add('Tables', 'ok', `All ${rows.length} tables can be read.`);
-}
-
-async function testVersion(client: pg.Client, schema: string, add: Add): Promise<void> {
-  const { rows } = await client.query<{ build: number }>(
-    `SELECT max(buildnumber)::int AS build FROM ${quoteIdent(schema)}.confversion`,
-  );
-  const build = rows[0]?.build;
-  if (!build) add('Confluence', 'failed', 'The database names no build of Confluence.', 'Is this the database of a Confluence?');
-  else add('Confluence', 'ok', `Build ${build}.`);
-}
-
-/** The files of some attachments, which says whether home and database belong together. */
-async function testAttachments(client: pg.Client, { site }: OpenedSite, add: Add): Promise<void> {
-  const s = quoteIdent(site.schema);
-  const { rows } = await client.query<{ id: string; container: string; space: string; version: string }>(
-    `SELECT c.contentid::text AS id, coalesce(c.pageid, 0)::text AS container, coalesce(c.spaceid, 0)::text AS space, c.version::text AS version
-     FROM ${s}.content c WHERE c.contenttype = 'ATTACHMENT' AND c.prevver IS NULL AND c.content_status = 'current' ORDER BY c.contentid DESC LIMIT ${sample}`,
-  );
-  if (rows.length === 0) {
-    add('Attachments', 'ok', 'The site has no attachments.');
-    return;
-  }
-  let missing = 0;
-  for (const { id, version } of rows) {
-    if (!(await stat(join(site.home, 'attachments', v4Path(id, version))).catch(() => null))) missing++;
-  }
-  const layout = (await stat(join(site.home, 'attachments', 'v4')).catch(() => null)) ? 'v4' : 'ver003';
-  if (layout === 'ver003')
-    add('Attachments', 'ok', 'The attachments lie in the layout of before 8.1; a backup looks for every file.');
-  else if (missing === rows.length)
-    add(
-      'Attachments',
-      'failed',
-      'None of the newest attachments has its file in this home directory.',
-      'Is it the (shared) home of this database?',
-    );
-  else if (missing > 0)
-    add(
-      'Attachments',
+    const names = await readdir(home);
+    if (names.includes('attachments') || names.includes('confluence.cfg.xml')) return ['ok', `${home} is a home of Confluence.`];
+    return [
       'warning',
-      `${missing} of the newest ${rows.length} attachments have no file.`,
-      'A backup names every one that is missing.',
-    );
-  else add('Attachments', 'ok', `The newest ${rows.length} attachments have their files.`);
+      `${home} has neither attachments nor confluence.cfg.xml.`,
+      'Name the home directory (the shared home of a cluster).',
+    ];
+  } catch (error) {
+    return ['failed', `${home} cannot be read: ${codeOf(error)}.`, 'Check the path and its permissions.'];
+  }
 }
 
-async function testFolders(app: Application, opened: OpenedSite, add: Add): Promise<void> {
-  const { site } = opened;
-  const names = await readdir(site.home).catch((error) => {
-    add(
-      'Home directory',
-      'failed',
-      `${site.home} cannot be read: ${systemErrorCode(error)}.`,
-      'Check the path and its permissions.',
-    );
-    return null;
-  });
-  if (names) {
-    const isHome = names.includes('attachments') || names.includes('confluence.cfg.xml');
-    if (isHome) add('Home directory', 'ok', `${site.home} is a home of Confluence.`);
-    else
-      add(
-        'Home directory',
-        'warning',
-        `${site.home} has neither attachments nor confluence.cfg.xml.`,
-        'Name the home directory (the shared home of a cluster).',
-      );
-  }
-  if (site.install) {
-    const isThere = await lstat(join(site.install, 'confluence')).catch(() => null);
-    if (isThere) add('Install directory', 'ok', `${site.install} is an install directory of Confluence.`);
-    else
-      add(
-        'Install directory',
-        'warning',
-        `${site.install} has no folder "confluence".`,
-        'Name the folder into which Confluence was unpacked.',
-      );
-  }
-  await testBackupFolder(app, backupFolder(opened, 'SITE'), add);
+async function installStep(install: string): Promise<Found> {
+  const names = await readdir(install).catch((error: unknown) => codeOf(error));
+  if (typeof names === 'string') return ['failed', `${install} cannot be read: ${names}.`, 'Check the path and its permissions.'];
+  if (names.includes('confluence')) return ['ok', `${install} is an install directory of Confluence.`];
+  return ['warning', `${install} has no folder "confluence".`, 'Name the folder into which Confluence was unpacked.'];
 }
 
-async function testBackupFolder(app: Application, folder: string, add: Add): Promise<void> {
+async function backupFolderStep(folder: string, minimum: number): Promise<Found> {
   try {
     let existing = folder;
-    while (!(await lstat(existing).catch(() => null))) existing = dirname(existing);
+    while (existing !== dirname(existing) && !(await lstat(existing).catch(() => null))) existing = dirname(existing);
     await access(existing, constants.W_OK | constants.X_OK);
     const free = await freeBytes(existing);
-    if (free !== null && free < app.config.minimumFreeBytes) {
-      add(
-        'Folder for backups',
-        'failed',
-        `${folder} has only ${free} bytes free.`,
-        'Make room, or choose another folder (backupFolder).',
-      );
-    } else
-      add(
-        'Folder for backups',
-        'ok',
-        `${folder} can be written${free === null ? '' : `, ${Math.floor(free / 1e9)} GB are free`}.`,
-      );
+    if (free !== null && free < minimum)
+      return ['failed', `${folder} has only ${free} bytes free.`, 'Make room, or choose another folder (backupFolder).'];
+    return ['ok', `${folder} can be written${free === null ? '' : `, ${Math.floor(free / 1e9)} GB are free`}.`];
   } catch (error) {
-    add(
-      'Folder for backups',
-      'failed',
-      `${folder} cannot be written: ${systemErrorCode(error)}.`,
-      'Check who owns it, or choose another folder (backupFolder).',
-    );
+    const hint = 'Check who owns it, or choose another folder (backupFolder).';
+    return ['failed', `${folder} cannot be written: ${codeOf(error)}.`, hint];
   }
+}
+
+function codeOf(error: unknown): string {
+  return systemErrorCode(error) ?? (error as Error).message;
 }

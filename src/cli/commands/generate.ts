@@ -55,7 +55,7 @@ export function addGenerate(program: Command): void {
           run.print({ ...report, bytes: size }, `${sentence(report)} in ${path} (${bytes(size)})`);
           return 0;
         }
-        const opened = await openSite(run.data, { site, database, home }, run.env);
+        const opened = await openSite(run.data, { site, database, home, onlySandbox: true }, run.env);
         try {
           const report = await generateLiveSite(wanted, opened.site, run.context);
           run.print(report, `${sentence(report)} in '${report.target}'`);

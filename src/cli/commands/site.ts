@@ -64,7 +64,7 @@ export function addSite(program: Command): void {
             databaseUrl,
             ...(password ? { databasePassword: password } : {}),
             home: path(options.home ?? read?.home ?? undefined),
-            localHome: path(options.localHome),
+            localHome: path(options.localHome ?? read?.localHome ?? undefined),
             install: path(options.install),
             nodeUrls: options.nodeUrl,
             host: options.host,

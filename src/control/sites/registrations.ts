@@ -46,6 +46,11 @@ export async function removeRegistration(db: Queries, kind: RegistrationKind, na
   return (await db.query(`DELETE FROM ${kind} WHERE name = $1 RETURNING name`, [name])).length > 0;
 }
 
+/** Of the sites that were added, this one alone says from now on that it is the default. */
+export async function beTheDefault(db: Queries, site: string): Promise<void> {
+  await db.query(`UPDATE sites SET settings = settings - 'isDefault' WHERE name <> $1`, [site]);
+}
+
 /** Since when operators say that a rolling upgrade of the sites goes on, by name. */
 export async function upgradingSites(db: Queries): Promise<Map<string, Date>> {
   const rows = await db.query<{ site: string; upgrading_since: Date }>(
