@@ -43,8 +43,8 @@ afterAll(async () => {
 });
 
 /** Asks the database of the sandbox, beside the server. */
-async function query(sql: string, values: unknown[] = []): Promise<Record<string, string>[]> {
-  const sandbox = await openSandbox(join(folder, 'data'), server.site);
+async function query(sql: string, values: unknown[] = [], site = server.site): Promise<Record<string, string>[]> {
+  const sandbox = await openSandbox(join(folder, 'data'), site);
   const client = new pg.Client(sandbox.databaseUrl);
   await client.connect();
   try {
@@ -55,7 +55,7 @@ async function query(sql: string, values: unknown[] = []): Promise<Record<string
   }
 }
 
-const titles = async (sql: string) => (await query(sql)).map(({ title }) => title);
+const titles = async (sql: string, site = server.site) => (await query(sql, [], site)).map(({ title }) => title);
 const contentOf = () =>
   titles(`SELECT contentid || ' ' || coalesce(title, '') || ' ' || version AS title FROM public.content ORDER BY contentid`);
 const spoil = () => titles(`UPDATE public.content SET title = 'Spoiled' WHERE contenttype = 'PAGE' RETURNING title`);
@@ -201,6 +201,26 @@ wait_for "$id"`);
     expect(await contentOf()).toEqual(before);
   });
 
+  it('takes a space to another site, by the path of that one', async () => {
+    await cliJson(join(folder, 'data'), 'sandbox', 'create', 'spare');
+    await sh(`
+call -X POST -H 'Content-Type: application/json' -d '{"name":"spare","sandbox":"spare"}' "$BASE/api/sites"
+api="$BASE/sites/spare/rest/api/backup-restore"
+id=$(call -X POST -H 'X-Atlassian-Token: no-check' -F file=@whole.zip "$api/restore/space/upload" | field id)
+wait_for "$id"`);
+    const sql = `SELECT c.title FROM public.content c JOIN public.spaces s ON s.spaceid = c.spaceid WHERE s.spacekey = '${spaces[0]}'
+      AND c.contenttype = 'PAGE' AND c.prevver IS NULL ORDER BY c.title`;
+    const pages = await titles(sql);
+    expect(pages.length).toBeGreaterThan(0);
+    expect(await titles(sql, 'spare')).toEqual(pages);
+    // A space of that key is there now: as in Confluence, the job fails, and says what to do.
+    const failed = await sh(`
+api="$BASE/sites/spare/rest/api/backup-restore"
+id=$(call -X POST -H 'Content-Type: application/json' -d '{"fileName":"whole.zip"}' "$api/restore/space" | field id)
+wait_for "$id" || call "$api/jobs/$id"`);
+    expect(JSON.parse(failed)).toMatchObject({ jobState: 'FAILED', errorMessage: expect.stringContaining(spaces[0]) });
+  });
+
   it('is told by exit code and message what was wrong', async () => {
     const refused = async (commands: string) =>
       (await sh(`${commands} || echo "exit $?"`)).replace(/^\{.*"message":"([^"]*)".*\}/s, '$1 ');
@@ -224,7 +244,7 @@ it('the server tells no password in its log', async () => {
   await server.stop();
   const { stderr } = await server.run.ended;
   expect(stderr).toContain('"path":"/rest/api/backup-restore/jobs"');
-  expect(stderr).not.toContain(server.password);
+  for (const secret of [server.password, adasPassword]) expect(stderr).not.toContain(secret);
   expect(stderr).not.toContain('"level":"error"');
   expect(await readFile(join(folder, 'client.sh'), 'utf8')).not.toContain(server.password);
 });
