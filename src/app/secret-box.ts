@@ -26,7 +26,9 @@ export function secretBox(key: Buffer): SecretBox {
     },
     open(sealed, what) {
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivBytes)).setAAD(Buffer.from(what));
+        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes }).setAAD(
+          Buffer.from(what),
+        );
         decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
         return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8');
       } catch (error) {

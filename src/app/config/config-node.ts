@@ -5,7 +5,7 @@ import { OxbowError } from '#base/errors.ts';
 export class ConfigProblems {
   readonly file: string;
   readonly lines: LineCounter;
-  readonly #problems: string[] = [];
+  readonly #problems: { offset: number; text: string }[] = [];
 
   constructor(file: string, lines: LineCounter) {
     this.file = file;
@@ -15,15 +15,16 @@ export class ConfigProblems {
   add(node: Pick<Node, 'range'> | null | undefined, message: string): void {
     const offset = node?.range?.[0];
     const at = offset === undefined ? null : this.lines.linePos(offset);
-    this.#problems.push(at ? `line ${at.line}, column ${at.col}: ${message}` : message);
+    this.#problems.push({ offset: offset ?? -1, text: at ? `line ${at.line}, column ${at.col}: ${message}` : message });
   }
 
-  /** Throws CONFIG_INVALID with everything that was added. */
+  /** Throws CONFIG_INVALID with everything that was added, from top to bottom. */
   throwIfAny(): void {
     if (this.#problems.length === 0) return;
-    throw new OxbowError('CONFIG_INVALID', `The configuration ${this.file} cannot be used:\n  ${this.#problems.join('\n  ')}`, {
+    const problems = this.#problems.toSorted((a, b) => a.offset - b.offset).map(({ text }) => text);
+    throw new OxbowError('CONFIG_INVALID', `The configuration ${this.file} cannot be used:\n  ${problems.join('\n  ')}`, {
       hint: 'docs/reference/configuration.md lists every setting.',
-      details: { problems: [...this.#problems] },
+      details: { problems },
     });
   }
 }

@@ -62,11 +62,13 @@ export async function readServerConfig(file: string | undefined, env: Environmen
     env.OXBOW_BASE_URL ??
     baseUrlOfFile ??
     `${tls ? 'https' : 'http'}://${listen.host === '0.0.0.0' || listen.host === '::' ? 'localhost' : hostForUrl(listen.host)}:${listen.port}`;
-  const sites = top.sites.list().map(readSite);
-  const vaults = top.vaults.list().map(readVault);
-  for (const [list, nodes] of [[sites, top.sites.list()] as const, [vaults, top.vaults.list()] as const]) {
-    list.forEach((one, i) => {
-      if (list.findIndex((other) => other.name === one.name) < i) nodes[i].wrong(`the name "${one.name}" is taken already`);
+  const [siteNodes, vaultNodes] = [top.sites.list(), top.vaults.list()];
+  const sites = siteNodes.map(readSite);
+  const vaults = vaultNodes.map(readVault);
+  for (const [list, nodes] of [[sites, siteNodes] as const, [vaults, vaultNodes] as const]) {
+    list.forEach(({ name }, i) => {
+      const isTaken = name !== '' && list.findIndex((other) => other.name === name) < i;
+      if (isTaken) nodes[i].wrong(`the name "${name}" is taken already`);
     });
   }
   if (sites.filter((site) => site.isDefault).length > 1) top.sites.wrong('only one site can be the default');
