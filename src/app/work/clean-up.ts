@@ -8,17 +8,20 @@ import { finishLeftovers } from './run-restore.ts';
 const writesFile: readonly string[] = ['site-backup', 'space-backup', 'export'];
 const writesSite: readonly string[] = ['site-restore', 'space-restore', 'restore-snapshot'];
 
-/** Removes what a job left whose worker is gone: the file that it was writing; a restore that was decided is finished, any other is cleared away. */
-export async function cleanUpAfter(app: Application, job: Job): Promise<void> {
+/** Removes the file that a job was writing whose worker is gone. */
+export async function removeFileOf(job: Job): Promise<void> {
+  if (writesFile.includes(job.type) && job.file) await removeHalfWritten(job.file.path);
+}
+
+/** A restore whose worker is gone: one that was decided is finished, any other is cleared away. */
+export async function finishSiteOf(app: Application, job: Job): Promise<void> {
+  if (!writesSite.includes(job.type) || !job.site) return;
   try {
-    if (writesFile.includes(job.type) && job.file) await removeHalfWritten(job.file.path);
-    if (writesSite.includes(job.type) && job.site) {
-      const opened = await openRegisteredSite(app, job.site);
-      try {
-        await finishLeftovers(opened);
-      } finally {
-        await opened.close();
-      }
+    const opened = await openRegisteredSite(app, job.site);
+    try {
+      await finishLeftovers(opened);
+    } finally {
+      await opened.close();
     }
   } catch (error) {
     // The next opening of the site does it again.

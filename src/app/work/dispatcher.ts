@@ -4,13 +4,15 @@ import { wakeChannel } from '#control/jobs/job-events.ts';
 import { readJob } from '#control/jobs/read-jobs.ts';
 import { type Death, readyQueues, reapJobs } from '#control/jobs/start-job.ts';
 import type { OpenApplication } from '../open-application.ts';
-import { cleanUpAfter } from './clean-up.ts';
+import { finishSiteOf, removeFileOf } from './clean-up.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { workerExits } from './worker-exits.ts';
 
 const tickMs = 1000;
 /** How long a worker may take to undo what it began, before it is killed: a restore is one transaction, which PostgreSQL then rolls back. */
-const cancelGraceMs = 15_000;
+const cancelGraceMs = 10_000;
+/** How long a server that stops waits for what it cleans up; the next opening of the site does it otherwise. */
+const cleanGraceMs = 5000;
 
 export interface Dispatcher {
   /** When it last looked for work; the server is not healthy when that is long ago. */
@@ -32,6 +34,7 @@ interface RunningWorker {
 export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job) => void = () => {}): Promise<Dispatcher> {
   const running = new Map<string, RunningWorker>();
   const deaths = new Map<string, Death>();
+  const cleanings = new Set<Promise<void>>();
   let lastTick = app.now();
   let isStopping = false;
   let ticking: Promise<void> | null = null;
@@ -39,9 +42,11 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
 
   async function tickOnce(): Promise<void> {
     lastTick = app.now();
-    for (const job of await reapJobs(app.control, app.now(), (queue) => deaths.get(queue))) {
+    for (const job of await reapJobs(app.control, app.now(), (queue) => deaths.get(queue), removeFileOf)) {
       app.log.warn({ job: job.id, type: job.type, code: job.error?.code }, 'a job was interrupted');
-      await cleanUpAfter(app, job);
+      // A site that does not answer must not keep others from their turn.
+      const cleaning = finishSiteOf(app, job).finally(() => cleanings.delete(cleaning));
+      cleanings.add(cleaning);
       onJobOver(job);
     }
     for (const queue of deaths.keys()) if (!running.has(queue)) deaths.delete(queue);
@@ -120,6 +125,7 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
       clearInterval(timer);
       unlisten();
       await ticking;
+      await Promise.race([Promise.all(cleanings), new Promise((resolve) => setTimeout(resolve, cleanGraceMs))]);
     },
   };
 }

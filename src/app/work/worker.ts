@@ -20,8 +20,8 @@ import { workerExits } from './worker-exits.ts';
 // that started it is gone, it undoes what it began and ends: the lock is free then, and whoever finds the job still in progress fails it.
 
 const lookMs = 1000;
-/** So long may undoing take when nobody waits for it any more. */
-const graceMs = 10_000;
+/** So long may undoing take. After that the process ends as if it were killed, which every flow bears: whoever finds the job cleans up. */
+const graceMs = 5000;
 
 const { values, positionals } = parseArgs({
   options: { data: { type: 'string' }, config: { type: 'string' } },
@@ -35,6 +35,11 @@ let isInterrupted = false;
 
 function interrupt(): void {
   isInterrupted = true;
+  end();
+}
+
+function end(): void {
+  if (abort.signal.aborted) return;
   abort.abort();
   setTimeout(() => process.exit(workerExits.interrupted), graceMs).unref();
 }
@@ -86,7 +91,7 @@ async function workOn(app: OpenApplication): Promise<number> {
 /** Somebody may have cancelled the job, or found this worker dead. */
 async function look(session: Queries, id: string): Promise<void> {
   const job = await readJob(session, id).catch(() => null);
-  if (job && (job.state === 'CANCELLING' || !runningStates.includes(job.state))) abort.abort();
+  if (job && (job.state === 'CANCELLING' || !runningStates.includes(job.state))) end();
 }
 
 async function doJob(app: OpenApplication, job: Job): Promise<void> {

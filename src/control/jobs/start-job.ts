@@ -54,11 +54,13 @@ export const interrupted: Death = {
  * Fails the jobs whose worker is gone: they are in progress, and the lock of their queue is free. Returns them, so that what they left can be cleaned
  * up. Several servers may do it at the same time: each job is returned to one.
  * @param deathIn what is known of the process that worked on a queue
+ * @param remove takes away what such a job had begun to write, before it counts as over
  */
 export async function reapJobs(
   db: ControlDatabase,
   now: Date,
   deathIn: (queue: string) => Death | undefined = () => undefined,
+  remove: (job: Job) => Promise<void> = async () => {},
 ): Promise<Job[]> {
   const open = await db.query<{ id: string; queue: string }>(
     `SELECT id, queue FROM jobs WHERE state IN ('PROCESSING', 'COMPLETING', 'CANCELLING') ORDER BY id`,
@@ -80,6 +82,7 @@ export async function reapJobs(
         [id, now, death.code, death.message, death.hint],
       );
       if (!row) return;
+      await remove(jobOf(row));
       await announceJob(queries, id);
       dead.push(jobOf(row));
     });
