@@ -4,12 +4,12 @@ import { link, mkdir, open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { isOxbowError, OxbowError, systemErrorCode } from '#base/errors.ts';
 import type { Application } from '../application.ts';
 import { mustBeKind } from '../jobs/backup-file-facts.ts';
 import { type FileScope, isFileName } from '../jobs/restore-files.ts';
 import { backupFolder, openRegisteredSite } from '../sites/open-registered-site.ts';
-import { mustHaveSpace } from '../work/disk-watch.ts';
+import { mustHaveSpace, watchDisk } from '../work/disk-watch.ts';
 
 export interface StoredUpload {
   fileName: string;
@@ -19,7 +19,8 @@ export interface StoredUpload {
 
 /**
  * Writes an uploaded backup into the restore folder of the site, streamed; it appears under its name when it is whole and was seen to be a backup of
- * the kind. What fails or breaks off leaves nothing. Errors: FILE_NAME_INVALID, DISK_SPACE, BACKUP_WRONG_KIND, those of opening a backup.
+ * the kind. What fails or breaks off leaves nothing. `announced`: how many bytes will come at most, where that is known. Errors: FILE_NAME_INVALID,
+ * DISK_SPACE, BACKUP_WRONG_KIND, those of opening a backup.
  */
 export async function storeUpload(
   app: Application,
@@ -27,13 +28,15 @@ export async function storeUpload(
   scope: FileScope,
   stream: Readable,
   name: string,
+  announced = 0,
 ): Promise<StoredUpload> {
   const folder = await uploadFolder(app, siteName, scope);
-  await mustHaveSpace(folder, 0, app.config.minimumFreeBytes);
+  await mustHaveSpace(folder, announced, app.config.minimumFreeBytes);
   const aside = join(folder, `.upload-${randomBytes(12).toString('hex')}.partial`);
+  const disk = watchDisk(folder, app.config.minimumFreeBytes, { signal: new AbortController().signal });
   try {
     const file = createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true });
-    await pipeline(stream, file);
+    await disk.guard(({ signal }) => pipeline(stream, file, { signal }));
     return await publishUpload(aside, folder, scope, name, file.bytesWritten);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOSPC') {
@@ -44,6 +47,7 @@ export async function storeUpload(
     }
     throw error;
   } finally {
+    disk.stop();
     await rm(aside, { force: true });
   }
 }
@@ -67,8 +71,12 @@ export async function publishUpload(
   name: string,
   bytes: number,
 ): Promise<StoredUpload> {
-  await mustBeKind(aside, scope === 'SITE' ? 'site' : 'space');
   const wanted = safeName(name);
+  await mustBeKind(aside, scope === 'SITE' ? 'site' : 'space').catch((error) => {
+    // Nobody who uploads knows the name that it has until now.
+    if (!isOxbowError(error) || !error.message.includes(aside)) throw error;
+    throw new OxbowError(error.code, error.message.replaceAll(aside, wanted), { ...(error.hint ? { hint: error.hint } : {}) });
+  });
   for (let attempt = 0; ; attempt++) {
     const fileName = attempt === 0 ? wanted : wanted.replace(/\.zip$/i, `-${attempt}.zip`);
     const path = join(folder, fileName);

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { OxbowError } from '#base/errors.ts';
-import type { RunContext } from '#base/run-context.ts';
 
 const lookMs = 2000;
 
@@ -18,7 +17,7 @@ export async function mustHaveSpace(folder: string, needed: number, minimum: num
 }
 
 /** Watches the disk of a folder while something is written there, and ends the work before the disk is full. stop() ends the watch. */
-export function watchDisk(folder: string, minimum: number, context: RunContext) {
+export function watchDisk<C extends { signal: AbortSignal }>(folder: string, minimum: number, context: C) {
   const abort = new AbortController();
   let failure: OxbowError | null = null;
   const timer = setInterval(async () => {
@@ -28,7 +27,7 @@ export function watchDisk(folder: string, minimum: number, context: RunContext) 
     abort.abort();
   }, lookMs);
   return {
-    async guard<T>(work: (context: RunContext) => Promise<T>): Promise<T> {
+    async guard<T>(work: (context: C) => Promise<T>): Promise<T> {
       try {
         return await work({ ...context, signal: AbortSignal.any([context.signal, abort.signal]) });
       } catch (error) {

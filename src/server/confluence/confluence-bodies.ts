@@ -23,9 +23,10 @@ export function readBody<T extends z.ZodType>(schema: T, body: unknown): z.infer
   const result = schema.safeParse(body ?? {});
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw invalid(`${issue.path.join('.') || 'the body'}: ${issue.message}`);
+  const place = issue.path.length > 0 ? `The property ${issue.path.join('.')}` : 'The body';
+  throw invalid(`${place} is wrong: ${issue.message}`);
 }
 
 export function invalid(message: string): OxbowError {
-  return new OxbowError('REQUEST_INVALID', `${message[0].toUpperCase()}${message.slice(1)}.`);
+  return new OxbowError('REQUEST_INVALID', `${message}.`);
 }

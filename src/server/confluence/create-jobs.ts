@@ -72,8 +72,10 @@ export async function restoreUpload(
       throw new OxbowError('XSRF_MISSING', 'XSRF check failed.', { hint: 'Send the header X-Atlassian-Token: nocheck.' });
     }
     const site = await allowedSite(app, request, 'upload');
+    const scope = kind === 'site' ? 'SITE' : 'SPACE';
+    const announced = Number(request.headers['content-length'] ?? 0);
     const { fileName: name, stream } = await readUpload(request);
-    const { fileName, path } = await storeUpload(app, site, kind === 'site' ? 'SITE' : 'SPACE', stream, name);
+    const { fileName, path } = await storeUpload(app, site, scope, stream, name, announced);
     try {
       await audit(app, request.caller!, { action: 'file.upload', site, object: fileName, address: request.ip });
       return sendJob(reply, await create(app, request, { type: `${kind}-restore`, site, fileName }));

@@ -28,7 +28,7 @@ export async function listJobs(app: Application, request: FastifyRequest, reply:
 
 export async function getJob(app: Application, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { id } = request.params as { id: string };
-  if (!/^\d{1,19}$/.test(id)) throw invalid('the id of a job is a number');
+  if (!/^\d{1,19}$/.test(id)) throw invalid('The id of a job is a number');
   return sendJob(reply, await findJob(app, request));
 }
 

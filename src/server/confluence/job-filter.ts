@@ -41,7 +41,7 @@ function one(query: Query, name: string): string | undefined {
 
 function limitOf(text: string | undefined): number {
   if (text === undefined) return defaultLimit;
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw invalid('limit is a number from 1');
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw invalid('The parameter limit is a number from 1');
   return Math.min(Number(text), mostJobs);
 }
 
@@ -59,7 +59,7 @@ function word<T extends string>(text: string | undefined, words: readonly T[], n
   if (text === undefined) return undefined;
   const found = words.find((known) => known === text.toUpperCase());
   if (found) return found;
-  throw invalid(`${name} is one of ${words.join(', ')}`);
+  throw invalid(`The parameter ${name} is one of ${words.join(', ')}`);
 }
 
 /** yyyy-MM-dd'T'HH:mm:ss.SSSZ: the zone as +0000, +00:00 or Z. In a query a plus that was not encoded comes as a space. */
@@ -73,5 +73,5 @@ function dateOf(text: string | undefined, name: string): Date | undefined {
     // The 31st of February would be the 3rd of March.
     if (!Number.isNaN(date.getTime()) && new Date(day).toISOString().startsWith(day)) return date;
   }
-  throw invalid(`${name} is a time such as 2026-01-31T02:00:00.000+0000`);
+  throw invalid(`The parameter ${name} is a time such as 2026-01-31T02:00:00.000+0000`);
 }

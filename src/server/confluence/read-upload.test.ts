@@ -1,4 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -110,7 +111,9 @@ describe('an upload', () => {
     await expectNothing(await upload('root', 'site', form(['file', Buffer.from('hello'), 'a.zip'])), 400);
     await expectNothing(await upload('root', 'site', form(['file', Buffer.alloc(0), 'a.zip'])), 400);
     await expectNothing(await upload('root', 'site', form(['file', Buffer.from('PK\x03\x04 and no more'), 'a.zip'])), 400);
-    await expectNothing(await upload('root', 'site', form(['file', backups.site.subarray(0, -100), 'a.zip'])), 400);
+    const cut = await upload('root', 'site', form(['file', backups.site.subarray(0, -100), 'a.zip']));
+    await expectNothing(cut, 400);
+    expect(cut.json.message).toMatch(/^a\.zip begins like a zip/);
     await expectNothing(await upload('root', 'site', form(['file', backups.space])), 400);
     await expectNothing(await upload('root', 'space', form(['file', backups.site])), 400);
   });
@@ -138,6 +141,24 @@ describe('an upload', () => {
     await expectNothing(await upload('root', 'site', 'PK', other), 415);
   });
 
+  it('is refused before it comes where the disk has no room for it', async () => {
+    const { hostname, port } = new URL(server.base);
+    const headers = {
+      ...server.authorization('root'),
+      'x-atlassian-token': 'nocheck',
+      'content-type': 'multipart/form-data; boundary=x',
+      'content-length': String(2 ** 52),
+    };
+    const path = '/rest/api/backup-restore/restore/site/upload';
+    const sent = request({ host: hostname, port, method: 'POST', path, headers });
+    sent.on('error', () => {});
+    sent.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nPK');
+    const status = await new Promise((resolve) => sent.once('response', ({ statusCode }) => resolve(statusCode)));
+    sent.destroy();
+    expect(status).toBe(507);
+    expect(await files()).toEqual([]);
+  });
+
   it('that goes on for long after it was refused is read to its end, so that the client sees why', async () => {
     const rest = Buffer.concat([Buffer.from('not a zip'), Buffer.alloc(60_000_000)]);
     await expectNothing(await upload('root', 'site', form(['file', rest])), 400);
@@ -148,7 +169,7 @@ describe('an upload', () => {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\nContent-Type: application/zip\r\n\r\n`;
     const body = Buffer.concat([Buffer.from(head), backups.site, Buffer.from(`\r\n--${boundary}--\r\n`)]);
     const { hostname, port } = new URL(server.base);
-    const request = [
+    const lines = [
       'POST /rest/api/backup-restore/restore/site/upload HTTP/1.1',
       'Host: wiki.example.com',
       `Authorization: ${server.authorization('root').authorization}`,
@@ -156,7 +177,7 @@ describe('an upload', () => {
       `Content-Type: multipart/form-data; boundary=${boundary}`,
       `Content-Length: ${body.length}`,
     ].join('\r\n');
-    const start = Buffer.from(`${request}\r\n\r\n`);
+    const start = Buffer.from(`${lines}\r\n\r\n`);
     const places = [0, 10, head.length - 1, head.length, head.length + 1, head.length + 5000, body.length - 10, body.length - 1];
     for (const bytes of places) {
       const socket = connect(Number(port), hostname);

@@ -20,10 +20,10 @@ export interface UploadedPart {
 
 /** The part `file` of a form, streamed and never held. Errors, of the stream too: REQUEST_INVALID, ZIP_NOT_A_ZIP. */
 export async function readUpload(request: FastifyRequest): Promise<UploadedPart> {
-  if (!request.isMultipart()) throw invalid('the upload is no multipart form');
+  if (!request.isMultipart()) throw invalid('The upload is no multipart form');
   const parts = request.parts();
   const part = await firstFile(parts);
-  if (part.fieldname !== 'file') throw invalid('the form has no part "file"');
+  if (part.fieldname !== 'file') throw invalid('The form has no part "file"');
   return {
     fileName: part.filename || 'upload.zip',
     stream: Readable.from(wholeForm(part, parts), { objectMode: false }),
@@ -44,7 +44,7 @@ export function discardRest(request: FastifyRequest): void {
 async function firstFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile> {
   for (;;) {
     const next = await parts.next().catch(refuseForm);
-    if (next.done) throw invalid('the form has no part "file"');
+    if (next.done) throw invalid('The form has no part "file"');
     if (next.value.type === 'file') return next.value;
     mustBeWhole(next.value);
   }
@@ -63,7 +63,7 @@ async function* wholeForm(part: MultipartFile, parts: AsyncIterator<Multipart>):
   for (;;) {
     const next = await parts.next().catch(refuseForm);
     if (next.done) return;
-    if (next.value.type === 'file') throw invalid('the form has more than one file');
+    if (next.value.type === 'file') throw invalid('The form has more than one file');
     mustBeWhole(next.value);
   }
 }
@@ -71,12 +71,12 @@ async function* wholeForm(part: MultipartFile, parts: AsyncIterator<Multipart>):
 /** A client that went away, or a form that is none. Too many parts has a status of its own. */
 function refuseForm(error: Error & { statusCode?: number }): never {
   if (error.statusCode !== undefined) throw error;
-  throw invalid(`the form is damaged or ends too early (${error.message})`);
+  throw invalid(`The form is damaged or ends too early (${error.message})`);
 }
 
 function mustBeWhole(field: { fieldname: string; fieldnameTruncated: boolean; valueTruncated: boolean }): void {
   if (!field.fieldnameTruncated && !field.valueTruncated) return;
-  throw invalid(`the field "${field.fieldname.slice(0, 40)}" of the form is too long`);
+  throw invalid(`The field "${field.fieldname.slice(0, 40)}" of the form is too long`);
 }
 
 function notAZip(): OxbowError {
