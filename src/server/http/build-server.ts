@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Application } from '#app/application.ts';
+import { readTls } from '#app/config/read-tls.ts';
 import type { Dispatcher } from '#app/work/dispatcher.ts';
 import { isOxbowError } from '#base/errors.ts';
 import { registerApi, registerOpenApi } from '../api/api-routes.ts';
@@ -21,7 +21,7 @@ const bodyBytes = 1024 * 1024;
 export async function buildServer(app: Application, dispatcher: Dispatcher | null = null): Promise<FastifyInstance> {
   const { tls, trustedProxies } = app.config;
   const server = fastify({
-    ...(tls ? { https: { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) } } : {}),
+    ...(tls ? { https: await readTls(tls) } : {}),
     logger: false,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: bodyBytes,
