@@ -5,11 +5,16 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isOxbowError, OxbowError, systemErrorCode } from '#base/errors.ts';
+import { addUpload, removeUpload } from '#control/uploads/uploads.ts';
 import type { Application } from '../application.ts';
 import { mustBeKind } from '../jobs/backup-file-facts.ts';
 import { type FileScope, isFileName } from '../jobs/restore-files.ts';
+import { systemCaller } from '../jobs/system-caller.ts';
 import { backupFolder, openRegisteredSite } from '../sites/open-registered-site.ts';
 import { mustHaveSpace, watchDisk } from '../work/disk-watch.ts';
+
+/** What a server that dies meanwhile leaves is removed after so long (dropExpiredUploads). */
+const lifetimeMs = 7 * 24 * 3_600_000;
 
 export interface StoredUpload {
   fileName: string;
@@ -32,7 +37,12 @@ export async function storeUpload(
 ): Promise<StoredUpload> {
   const folder = await uploadFolder(app, siteName, scope);
   await mustHaveSpace(folder, announced, app.config.minimumFreeBytes);
-  const aside = join(folder, `.upload-${randomBytes(12).toString('hex')}.partial`);
+  const id = randomBytes(18).toString('base64url');
+  const aside = join(folder, `.upload-${id}.partial`);
+  const created = app.now();
+  const { name: owner, realm } = systemCaller;
+  const facts = { site: siteName, scope, fileName: safeName(name), bytes: announced, path: aside };
+  await addUpload(app.control, { id, owner, realm, ...facts, created, expires: new Date(created.getTime() + lifetimeMs) });
   const disk = watchDisk(folder, app.config.minimumFreeBytes, { signal: new AbortController().signal });
   try {
     const file = createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true });
@@ -49,6 +59,7 @@ export async function storeUpload(
   } finally {
     disk.stop();
     await rm(aside, { force: true });
+    await removeUpload(app.control, id).catch(() => {});
   }
 }
 

@@ -51,7 +51,7 @@ async function expectNothing(answer: Answer, status: number): Promise<void> {
   expect(answer.status, answer.text).toBe(status);
   expect(answer.json).toMatchObject({ statusCode: status, message: expect.stringMatching(/\w/) });
   expect(await files()).toEqual([]);
-  expect(await server.app.control.query('SELECT id FROM jobs')).toEqual([]);
+  expect(await server.app.control.query('SELECT id FROM jobs UNION ALL SELECT 0 FROM uploads')).toEqual([]);
 }
 
 describe('an upload', () => {
@@ -186,7 +186,12 @@ describe('an upload', () => {
       await new Promise((resolve) => socket.write(Buffer.concat([start, body.subarray(0, bytes)]), resolve));
       // What is there of the file is being written by then.
       if (bytes < head.length + 5000) await new Promise((resolve) => setTimeout(resolve, 100));
-      else await until(async () => (await files()).some((path) => path.endsWith('.partial')));
+      else {
+        await until(async () => (await files()).some((path) => path.endsWith('.partial')));
+        // By this a server that is started later would find it.
+        const [{ path }] = await server.app.control.query<{ path: string }>('SELECT path FROM uploads');
+        expect(await files()).toEqual([path.slice(folder.length + 1)]);
+      }
       socket.resetAndDestroy();
       await isClosed;
       await until(async () => (await files()).length === 0);
