@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Application } from '#app/application.ts';
 import { readTls } from '#app/config/read-tls.ts';
@@ -12,35 +12,39 @@ import { registerConfluenceRoutes } from '../confluence/confluence-routes.ts';
 import { registerMetrics } from '../metrics/metrics-plugin.ts';
 import { asOxbowError, statusOf } from './error-status.ts';
 import { registerHealth } from './health-routes.ts';
+import { closeGracefully, limitRequests } from './request-limits.ts';
 import './route-access.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
 const bodyBytes = 1024 * 1024;
 
 /** The HTTP server: who asks, Confluence's API, our own, metrics, health. It does not listen yet. */
-export async function buildServer(app: Application, dispatcher: Dispatcher | null = null): Promise<FastifyInstance> {
+export async function buildServer(
+  app: Application,
+  dispatcher: Dispatcher | null = null,
+  onRoute: (route: RouteOptions) => void = () => {},
+): Promise<FastifyInstance> {
   const { tls, trustedProxies } = app.config;
   const server = fastify({
     ...(tls ? { https: await readTls(tls) } : {}),
     logger: false,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: bodyBytes,
-    // Against clients that send a byte a minute; bodies of uploads are not bound by it.
-    connectionTimeout: 0,
-    requestTimeout: 0,
     keepAliveTimeout: 75_000,
-    http: { headersTimeout: 30_000 },
     genReqId: () => randomBytes(8).toString('hex'),
     routerOptions: { maxParamLength: 300 },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   } as object) as unknown as FastifyInstance;
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
+  limitRequests(server);
+  closeGracefully(server);
   await server.register(cookie);
   addSecurityHeaders(server, app);
   logRequests(server, app);
   answerErrors(server, app);
   registerAuth(server, app);
+  server.addHook('onRoute', onRoute);
   await registerOpenApi(server, app);
   registerHealth(server, app, dispatcher);
   await registerConfluenceRoutes(server, app);
@@ -55,6 +59,7 @@ function logRequests(server: FastifyInstance, app: Application): void {
     const fields = {
       request: request.id,
       method: request.method,
+      route: request.routeOptions.url ?? null,
       path: request.url.split('?')[0].slice(0, 300),
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime),
@@ -72,6 +77,10 @@ function answerErrors(server: FastifyInstance, app: Application): void {
     const known = asOxbowError(error);
     const status = known ? statusOf(known) : 500;
     if (!known) app.log.error({ request: request.id, stack: (error as Error).stack }, 'a request failed by a defect');
+    else if (status >= 500) {
+      const { code, message, cause } = known;
+      app.log.error({ request: request.id, code, message, cause: (cause as Error)?.message }, 'a request could not be served');
+    }
     const code = known?.code ?? 'DEFECT';
     const message = known?.message ?? `A defect of Oxbow. The log of the server says more, under request ${request.id}.`;
     const hint = known?.hint;
