@@ -18,6 +18,21 @@ export const spaceBackupBody = z.strictObject({
 });
 export const restoreBody = z.strictObject({ fileName: z.string().min(1).max(255), skipReindex: z.boolean().nullish() });
 
+// These two are for the documentation alone: the form is streamed, the filter read by job-filter.ts.
+export const uploadForm = z.object({ file: z.string().meta({ format: 'binary', description: 'The zip file' }) });
+const scope = z.enum(['SITE', 'SPACE']).optional();
+export const filesQuery = z.object({ jobScope: scope });
+export const jobsQuery = z.object({
+  limit: z.int().min(1).max(1000).default(25).optional(),
+  fromDate: z.string().optional().meta({ description: "Created at or after: yyyy-MM-dd'T'HH:mm:ss.SSSZ" }),
+  toDate: z.string().optional().meta({ description: 'Created at or before' }),
+  jobScope: scope,
+  jobOperation: z.enum(['BACKUP', 'RESTORE']).optional(),
+  jobStates: z.string().optional().meta({ description: 'Separated by commas, or repeated' }),
+  spaceKey: z.string().optional(),
+  owner: z.string().optional().meta({ description: 'User name' }),
+});
+
 /** Errors: REQUEST_INVALID with the place and what is wrong there. */
 export function readBody<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
   const result = schema.safeParse(body ?? {});

@@ -1,23 +1,83 @@
 import multipart from '@fastify/multipart';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { z } from 'zod';
-import { mustBeAllowed } from '#app/access/may.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import type { Application } from '#app/application.ts';
-import { restoreFiles } from '#app/jobs/restore-files.ts';
-import { openRegisteredSite } from '#app/sites/open-registered-site.ts';
-import { isOxbowError, OxbowError } from '#base/errors.ts';
 import type { RouteAccess } from '../http/route-access.ts';
-import { restoreBody, siteBackupBody, spaceBackupBody } from './confluence-bodies.ts';
+import { filesQuery, jobsQuery, restoreBody, siteBackupBody, spaceBackupBody, uploadForm } from './confluence-bodies.ts';
 import { answerConfluenceError, confluenceError } from './confluence-error.ts';
-import { confluenceFile } from './confluence-job.ts';
 import { backUpSite, backUpSpaces, restoreFile, restoreUpload } from './create-jobs.ts';
 import { cancelJob, clearQueue, downloadBackup, getJob, listJobs } from './existing-jobs.ts';
-import { type Query, scopeOfQuery } from './job-filter.ts';
+import { listFiles } from './list-files.ts';
 import { parseBodies } from './parse-bodies.ts';
 import { uploadLimits } from './read-upload.ts';
-import { siteOfRequest } from './site-of-request.ts';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+interface Route {
+  method: 'GET' | 'POST' | 'PUT';
+  url: string;
+  access: RouteAccess;
+  summary: string;
+  handler: (app: Application, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  /** For the documentation: what is wrong is found and told in Confluence's way. */
+  schema?: FastifySchema & { consumes?: string[] };
+}
+
+const form = { consumes: ['multipart/form-data'], body: uploadForm };
+
+const routes: Route[] = [
+  {
+    method: 'POST',
+    url: '/backup/site',
+    access: 'back-up-site',
+    summary: 'Back up the site',
+    handler: backUpSite,
+    schema: { body: siteBackupBody },
+  },
+  {
+    method: 'POST',
+    url: '/backup/space',
+    access: 'back-up-space',
+    summary: 'Back up spaces',
+    handler: backUpSpaces,
+    schema: { body: spaceBackupBody },
+  },
+  ...(['site', 'space'] as const).flatMap((kind): Route[] => [
+    {
+      method: 'POST',
+      url: `/restore/${kind}`,
+      access: 'restore',
+      summary: `Restore a ${kind} from a file of the restore folder`,
+      handler: (app, request, reply) => restoreFile(app, request, reply, kind),
+      schema: { body: restoreBody },
+    },
+    {
+      method: 'POST',
+      url: `/restore/${kind}/upload`,
+      access: 'upload',
+      summary: `Upload a ${kind} backup and restore it (with the header X-Atlassian-Token: nocheck)`,
+      handler: (app, request, reply) => restoreUpload(app, request, reply, kind),
+      schema: form,
+    },
+  ]),
+  {
+    method: 'GET',
+    url: '/restore/files',
+    access: 'list-restore-files',
+    summary: 'List the files that can be restored',
+    handler: listFiles,
+    schema: { querystring: filesQuery },
+  },
+  {
+    method: 'GET',
+    url: '/jobs',
+    access: 'see-own',
+    summary: 'List jobs',
+    handler: listJobs,
+    schema: { querystring: jobsQuery },
+  },
+  { method: 'GET', url: '/jobs/:id', access: 'see-own', summary: 'Get a job', handler: getJob },
+  { method: 'PUT', url: '/jobs/:id/cancel', access: 'see-own', summary: 'Cancel a job', handler: cancelJob },
+  { method: 'GET', url: '/jobs/:id/download', access: 'signed-in', summary: 'Download a backup', handler: downloadBackup },
+  { method: 'PUT', url: '/jobs/clear-queue', access: 'clear-queue', summary: 'Cancel all jobs that wait', handler: clearQueue },
+];
 
 /**
  * Confluence's "Backup and restore" API of 8.3 and later, under its own path for the default site (or the site of the host), and under /sites/NAME for
@@ -29,88 +89,21 @@ export async function registerConfluenceRoutes(server: FastifyInstance, app: App
       async (scope) => {
         await scope.register(multipart, { limits: uploadLimits });
         parseBodies(scope);
-        // Schemas are for the documentation: what is wrong is told in Confluence's way.
         scope.setValidatorCompiler(() => () => true);
         scope.setErrorHandler((error, request, reply) => answerConfluenceError(app, error, request, reply));
         scope.setNotFoundHandler((_request, reply) =>
           reply.code(404).send(confluenceError(404, 'NOT_FOUND', 'There is nothing at this address.')),
         );
-        addRoutes(scope, app, prefix.startsWith('/sites/'));
+        for (const { access, summary, handler, schema, ...route } of routes) {
+          scope.route({
+            ...route,
+            config: { access, dialect: 'confluence' },
+            schema: { summary, tags: ['Confluence'], hide: prefix.startsWith('/sites/'), ...schema },
+            handler: (request, reply) => handler(app, request, reply),
+          });
+        }
       },
       { prefix },
     );
-  }
-}
-
-function addRoutes(server: FastifyInstance, app: Application, isHidden: boolean): void {
-  const add = (
-    method: RouteOptions['method'],
-    url: string,
-    access: RouteAccess,
-    summary: string,
-    handler: Handler,
-    body?: z.ZodType,
-  ) =>
-    server.route({
-      method,
-      url,
-      config: { access, dialect: 'confluence' },
-      schema: { summary, tags: ['Confluence'], hide: isHidden, ...(body ? { body } : {}) },
-      handler,
-    });
-
-  add(
-    'POST',
-    '/backup/site',
-    'back-up-site',
-    'Back up the site',
-    (request, reply) => backUpSite(app, request, reply),
-    siteBackupBody,
-  );
-  add(
-    'POST',
-    '/backup/space',
-    'back-up-space',
-    'Back up spaces',
-    (request, reply) => backUpSpaces(app, request, reply),
-    spaceBackupBody,
-  );
-  for (const kind of ['site', 'space'] as const) {
-    const fromFolder = `Restore a ${kind} from a file of the restore folder`;
-    add(
-      'POST',
-      `/restore/${kind}`,
-      'restore',
-      fromFolder,
-      (request, reply) => restoreFile(app, request, reply, kind),
-      restoreBody,
-    );
-    const fromUpload = `Upload a ${kind} backup and restore it`;
-    add('POST', `/restore/${kind}/upload`, 'upload', fromUpload, (request, reply) => restoreUpload(app, request, reply, kind));
-  }
-  add('GET', '/restore/files', 'list-restore-files', 'List the files that can be restored', (request) => listFiles(app, request));
-  add('GET', '/jobs', 'see-own', 'List jobs', (request, reply) => listJobs(app, request, reply));
-  add('GET', '/jobs/:id', 'see-own', 'Get a job', (request, reply) => getJob(app, request, reply));
-  add('PUT', '/jobs/:id/cancel', 'see-own', 'Cancel a job', (request, reply) => cancelJob(app, request, reply));
-  add('GET', '/jobs/:id/download', 'signed-in', 'Download the backup of a job', (request, reply) =>
-    downloadBackup(app, request, reply),
-  );
-  add('PUT', '/jobs/clear-queue', 'clear-queue', 'Cancel all jobs that wait', (request, reply) =>
-    clearQueue(app, request, reply),
-  );
-}
-
-async function listFiles(app: Application, request: FastifyRequest) {
-  const site = await siteOfRequest(app, request);
-  // Confluence answers 400, not 403, to whoever is no system administrator.
-  await mustBeAllowed(request.caller!, 'list-restore-files', { site: site.name }).catch((error) => {
-    throw isOxbowError(error, 'NOT_PERMITTED') ? new OxbowError('REQUEST_INVALID', error.message) : error;
-  });
-  const scope = scopeOfQuery(request.query as Query);
-  const opened = await openRegisteredSite(app, site.name);
-  try {
-    return (await restoreFiles(opened, scope)).map(confluenceFile);
-  } finally {
-    await opened.close();
   }
 }
