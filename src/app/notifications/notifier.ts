@@ -70,6 +70,10 @@ async function conclude(app: Application, queries: Queries, job: Job): Promise<v
   const isRecovery =
     state !== 'failed' && schedule !== null && (schedule.lastState === 'failed' || schedule.overdueTold !== null);
   const event = state === 'failed' ? 'failure' : state === 'warning' ? 'warning' : 'success';
+  // What follows a backup by itself is told of only when something is amiss.
+  const isFollowUp =
+    (schedule?.settings as ScheduleSettings | undefined)?.kind === 'backup' && (job.type === 'retention' || job.type === 'prune');
+  if (isFollowUp && event === 'success') return;
   await enqueue(queries, event, job.site, jobMessage(app, event, job, schedule), now);
   if (isRecovery) await enqueue(queries, 'recovered', job.site, jobMessage(app, 'recovered', job, schedule), now);
 }

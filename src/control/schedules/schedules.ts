@@ -109,10 +109,12 @@ export async function noteScheduleRun(db: Queries, id: string, note: string, sta
   ]);
 }
 
+/** One of the jobs of a run is over. A run of which one job failed has failed, whatever becomes of the others. */
 export async function noteScheduleEnd(db: Queries, id: string, state: 'ok' | 'warning' | 'failed', time: Date): Promise<void> {
   await db.query(
     `UPDATE schedules SET last_state = $2, last_success = CASE WHEN $2 = 'failed' THEN last_success ELSE $3 END,
-       last_failure = CASE WHEN $2 = 'failed' THEN $3 ELSE last_failure END, overdue_told = CASE WHEN $2 = 'failed' THEN overdue_told ELSE NULL END WHERE id = $1`,
+       last_failure = CASE WHEN $2 = 'failed' THEN $3 ELSE last_failure END, overdue_told = CASE WHEN $2 = 'failed' THEN overdue_told ELSE NULL END
+     WHERE id = $1 AND ($2 = 'failed' OR last_failure IS NULL OR last_started IS NULL OR last_failure < last_started)`,
     [id, state, time],
   );
 }

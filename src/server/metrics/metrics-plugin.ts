@@ -36,7 +36,7 @@ export function registerMetrics(server: FastifyInstance, app: Application): void
       schema: { summary: 'Metrics for Prometheus', tags: ['server'] },
     },
     async (_request, reply) => {
-      const now = Date.now();
+      const now = app.now().getTime();
       if (now - gathered > 5000) {
         gathered = now;
         for (const gauge of gauges.values()) gauge.reset();
