@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { OxbowError } from '#base/errors.ts';
-import { migrate } from './migrate.ts';
+import { areAllMigrations, migrate } from './migrate.ts';
 
 export type Value = string | number | bigint | boolean | null | Date | Buffer | string[] | object;
 
@@ -59,6 +59,12 @@ export class ControlDatabase implements Queries {
 
   async query<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
     return (await this.#pool.query<Row & pg.QueryResultRow>(sql, [...values])).rows;
+  }
+
+  /** Whether it answers, and its tables are those of this version. */
+  async isCurrent(): Promise<boolean> {
+    const applied = await this.query<{ name: string }>('SELECT name FROM migrations');
+    return await areAllMigrations(applied.map(({ name }) => name));
   }
 
   /** One READ COMMITTED transaction: committed when `work` returns, rolled back when it throws. */

@@ -15,7 +15,7 @@ export async function migrate(client: pg.Client): Promise<void> {
     await client.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())',
     );
-    const known = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+    const known = await knownMigrations();
     const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations');
     const applied = new Set(rows.map(({ name }) => name));
     const newer = [...applied].filter((name) => !known.includes(name)).sort();
@@ -40,4 +40,16 @@ export async function migrate(client: pg.Client): Promise<void> {
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [migrationLock]);
   }
+}
+
+/** Whether these are the migrations that this version knows: none is missing, none is newer. */
+export async function areAllMigrations(applied: readonly string[]): Promise<boolean> {
+  return [...applied].sort().join() === (await knownMigrations()).join();
+}
+
+let known: string[] | null = null;
+
+async function knownMigrations(): Promise<string[]> {
+  known ??= (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return known;
 }

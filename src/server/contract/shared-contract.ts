@@ -2,7 +2,11 @@ import { z } from 'zod';
 
 /** ISO 8601, UTC. */
 export const time = z.iso.datetime();
-export const idText = z.string().regex(/^\d{1,19}$/);
+/** 64 bits wide, so text. */
+export const idText = z
+  .string()
+  .regex(/^\d{1,19}$/, { abort: true })
+  .refine((text) => BigInt(text) <= 0x7fff_ffff_ffff_ffffn, 'too large for an id');
 /** Of a site, a vault. */
 export const nameText = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'small letters, digits and hyphens, at most 40');
 export const spaceKey = z.string().min(1).max(255);

@@ -12,7 +12,7 @@ import { registerConfluenceRoutes } from '../confluence/confluence-routes.ts';
 import { registerMetrics } from '../metrics/metrics-plugin.ts';
 import { asOxbowError, statusOf } from './error-status.ts';
 import { registerHealth } from './health-routes.ts';
-import { closeGracefully, limitRequests } from './request-limits.ts';
+import { closeGracefully, limitRequests, type RequestLimits } from './request-limits.ts';
 import './route-access.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
@@ -21,8 +21,9 @@ const bodyBytes = 1024 * 1024;
 /** The HTTP server: who asks, Confluence's API, our own, metrics, health. It does not listen yet. */
 export async function buildServer(
   app: Application,
-  dispatcher: Dispatcher | null = null,
+  dispatcher: Pick<Dispatcher, 'lastTick'> | null = null,
   onRoute: (route: RouteOptions) => void = () => {},
+  limits?: RequestLimits,
 ): Promise<FastifyInstance> {
   const { tls, trustedProxies } = app.config;
   const server = fastify({
@@ -37,7 +38,7 @@ export async function buildServer(
   } as object) as unknown as FastifyInstance;
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  limitRequests(server);
+  limitRequests(server, limits);
   closeGracefully(server);
   await server.register(cookie);
   addSecurityHeaders(server, app);
