@@ -1,9 +1,11 @@
 import type { Application } from '#app/application.ts';
+import { listSchedules, stateOf } from '#app/schedules/schedule-service.ts';
 import { backupFolder, openRegisteredSite } from '#app/sites/open-registered-site.ts';
 import { listSites } from '#app/sites/registered-sites.ts';
 import { listVaults } from '#app/vaults/registered-vaults.ts';
 import type { SnapshotFacts } from '#app/vaults/sync-snapshots.ts';
 import { freeBytes } from '#app/work/disk-watch.ts';
+import { countUndelivered } from '#control/notifications/outbox.ts';
 import { listKnownSnapshots, readVaultState } from '#control/sites/known-snapshots.ts';
 
 export interface Metric {
@@ -64,6 +66,11 @@ export async function gatherMetrics(app: Application): Promise<Metric[]> {
     if (free !== null)
       add('backup_folder_free_bytes', 'Bytes that are free where XML backups of the site are written.', labels, free);
   }
+  for (const row of await listSchedules(app)) {
+    const state = await stateOf(app, row);
+    add('schedule_state', '1 for the state that a schedule is in.', { schedule: row.name, site: row.site ?? '', state }, 1);
+  }
+  add('notifications_undelivered', 'Messages that were not taken yet.', {}, await countUndelivered(app.control));
   for (const vault of await listVaults(app)) {
     const labels = { vault: vault.name };
     const state = await readVaultState(app.control, vault.name);
