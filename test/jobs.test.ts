@@ -84,6 +84,21 @@ describe('jobs', () => {
     });
   });
 
+  it('tell what a backup is, and undo the last restore of a site', async () => {
+    await dispatch();
+    const backup = await untilState(app, (await ask(app, siteBackup)).id);
+    const { name: fileName } = backup.file!;
+    const inspected = await untilState(app, (await ask(app, { type: 'inspect', site: 'wiki', scope: 'SITE', fileName })).id);
+    expect(inspected).toMatchObject({ state: 'FINISHED', error: null, result: expect.objectContaining({ kind: 'site' }) });
+    await server.sites.query(wiki, `UPDATE public.spaces SET spacename = 'edited since'`);
+    await untilState(app, (await ask(app, { type: 'site-restore', site: 'wiki', fileName })).id);
+    const named = `SELECT 1 FROM public.spaces WHERE spacename = 'edited since'`;
+    expect(await server.sites.query(wiki, named)).toEqual([]);
+    const rolledBack = await untilState(app, (await ask(app, { type: 'rollback', site: 'wiki' })).id);
+    expect(rolledBack).toMatchObject({ state: 'FINISHED', error: null });
+    expect((await server.sites.query(wiki, named)).length).toBeGreaterThan(0);
+  });
+
   it('keep snapshots in a vault, prove them, export them, compare them, and know them afterwards', async () => {
     await dispatch();
     const snapshot = await untilState(

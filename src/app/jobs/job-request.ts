@@ -10,7 +10,9 @@ export type JobRequest =
   | ExportRequest
   | RestoreSnapshotRequest
   | VaultRequest
-  | CompareRequest;
+  | CompareRequest
+  | InspectRequest
+  | RollbackRequest;
 
 /** An XML backup of the site, in the folder restore/site. */
 export interface SiteBackupRequest {
@@ -109,6 +111,21 @@ export interface VaultRequest {
   /** retention: only snapshots of this site. */
   site?: string | undefined;
   dryRun?: boolean | undefined;
+}
+
+/** What an XML backup of the restore folder is, and what is wrong with it. */
+export interface InspectRequest {
+  type: 'inspect';
+  site: string;
+  scope: 'SITE' | 'SPACE';
+  fileName: string;
+}
+
+/** Puts the site back that the last site restore replaced; with `drop` gives it up instead. */
+export interface RollbackRequest {
+  type: 'rollback';
+  site: string;
+  drop?: boolean | undefined;
 }
 
 /** What is different between two snapshots, or a snapshot and the site. */

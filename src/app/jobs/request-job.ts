@@ -91,7 +91,8 @@ async function checkAgainstSite(
       if (kind === 'space' && spaceKeys.length === 0) job.spaceKeys = request.asKey ? [request.asKey] : facts.spaceKeys;
       return;
     }
-    case 'import': {
+    case 'import':
+    case 'inspect': {
       const file = await findRestoreFile(opened, request.scope, request.fileName);
       job.file = { name: file.fileName, path: file.path, bytes: file.bytes };
       return;
@@ -108,6 +109,8 @@ function siteOf(request: JobRequest): string | null {
 function queueOf(request: JobRequest): string {
   const site = siteOf(request);
   if (request.type === 'export' || request.type === 'import') return `vault:${request.vault}`;
+  // Reads a file and no site: it waits for nobody but its like.
+  if (request.type === 'inspect') return `files:${request.site}`;
   if (site !== null && request.type !== 'retention') return `site:${site}`;
   return `vault:${'vault' in request ? request.vault : ''}`;
 }
@@ -126,6 +129,8 @@ function actionOf(request: JobRequest): Action {
     case 'site-restore':
     case 'space-restore':
     case 'restore-snapshot':
+    case 'inspect':
+    case 'rollback':
       return 'restore';
     case 'compare':
       return siteOf(request) ? 'read-content' : 'work-on-vault';

@@ -35,6 +35,8 @@ const names: Record<string, string> = {
   drill: 'Drill',
   copy: 'Copy to a second vault',
   compare: 'Compare',
+  inspect: 'Inspection of a backup',
+  rollback: 'Rollback',
 };
 
 export function jobMessage(app: Application, event: string, job: Job, schedule: ScheduleRow | null): NotificationMessage {

@@ -6,7 +6,7 @@ import { openRegisteredSite } from '../sites/open-registered-site.ts';
 import { finishLeftovers } from './run-restore.ts';
 
 const writesFile: readonly string[] = ['site-backup', 'space-backup', 'export'];
-const writesSite: readonly string[] = ['site-restore', 'space-restore', 'restore-snapshot'];
+const writesSite: readonly string[] = ['site-restore', 'space-restore', 'restore-snapshot', 'rollback'];
 
 /** Removes the file that a job was writing whose worker is gone. */
 export async function removeFileOf(job: Job): Promise<void> {

@@ -1,7 +1,9 @@
 import type { JobRequest } from '../jobs/job-request.ts';
 import type { JobEnd, JobRun } from './job-run.ts';
 import { runCompare } from './run-compare.ts';
+import { runInspect } from './run-inspect.ts';
 import { runRestoreFile, runRestoreSnapshot } from './run-restore.ts';
+import { runRollback } from './run-rollback.ts';
 import { runImport, runSnapshot } from './run-snapshot.ts';
 import { runVaultJob } from './run-vault-job.ts';
 import { runExport, runXmlBackup } from './run-xml-backup.ts';
@@ -24,6 +26,10 @@ export async function runJob(run: JobRun<JobRequest>): Promise<JobEnd> {
       return await runExport({ ...run, request });
     case 'restore-snapshot':
       return await runRestoreSnapshot({ ...run, request });
+    case 'inspect':
+      return await runInspect({ ...run, request });
+    case 'rollback':
+      return await runRollback({ ...run, request });
     case 'compare':
       return await runCompare({ ...run, request });
     default:

@@ -15,6 +15,8 @@ export const jobTypes = [
   'drill',
   'copy',
   'compare',
+  'inspect',
+  'rollback',
 ] as const;
 export type JobType = (typeof jobTypes)[number];
 

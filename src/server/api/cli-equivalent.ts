@@ -56,6 +56,10 @@ function wordsOf(request: JobRequest): string[] {
         '--vault',
         request.vault,
       ];
+    case 'inspect':
+      return ['inspect', request.fileName];
+    case 'rollback':
+      return ['sandbox', 'rollback', request.site, ...flag(request.drop, '--drop')];
     case 'check':
       return ['check', '--vault', request.vault, ...(request.dataPercent ? [`--data=${request.dataPercent}%`] : [])];
     case 'copy':

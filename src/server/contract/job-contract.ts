@@ -17,6 +17,8 @@ export const jobType = z.enum([
   'drill',
   'copy',
   'compare',
+  'inspect',
+  'rollback',
 ]);
 export const jobState = z.enum(['QUEUED', 'PROCESSING', 'COMPLETING', 'FINISHED', 'CANCELLING', 'CANCELLED', 'FAILED']);
 
@@ -118,6 +120,13 @@ export const jobRequest = z.discriminatedUnion('type', [
       dryRun: z.boolean().optional(),
     }),
   ),
+  z.strictObject({
+    type: z.literal('inspect'),
+    site: nameText,
+    scope: z.enum(['SITE', 'SPACE']),
+    fileName: z.string().min(1).max(255),
+  }),
+  z.strictObject({ type: z.literal('rollback'), site: nameText, drop: z.boolean().optional() }),
   z.strictObject({
     type: z.literal('compare'),
     vault: nameText,
