@@ -19,13 +19,15 @@ import type { Caller } from '../access/caller.ts';
 import { mustBeAllowed } from '../access/may.ts';
 import type { Application } from '../application.ts';
 import type { FileScope } from '../jobs/restore-files.ts';
-import { mustHaveSpace } from '../work/disk-watch.ts';
-import { publishUpload, uploadFolder } from './store-upload.ts';
+import { mustHaveSpace, watchDisk } from '../work/disk-watch.ts';
+import { publishUpload, uploadFolder, uploadName } from './store-upload.ts';
 
 /** Unfinished uploads go when nothing came for so long. */
 const lifetimeMs = 24 * 3_600_000;
+/** A connection that brings nothing for so long is dead. */
+const idleMs = 60_000;
 const mostAtOnce = 20;
-const mostBytes = 16 * 1024 ** 4;
+export const mostBytes = 16 * 1024 ** 4;
 
 export interface NewUpload {
   site: string;
@@ -36,7 +38,8 @@ export interface NewUpload {
 
 /**
  * Begins an upload that comes in parts and may be broken off and resumed (tus 1.0). Its bytes lie in the restore folder under a name that nobody sees, until
- * all are there. Errors: NOT_PERMITTED, SITE_UNKNOWN, UPLOAD_TOO_LARGE, TOO_MANY_UPLOADS, DISK_SPACE.
+ * all are there. Errors: NOT_PERMITTED, SITE_UNKNOWN, UPLOAD_TOO_LARGE, TOO_MANY_UPLOADS, DISK_SPACE,
+ * FILE_NAME_INVALID.
  */
 export async function beginUpload(app: Application, caller: Caller, wanted: NewUpload): Promise<Upload> {
   await mustBeAllowed(caller, 'upload', { site: wanted.site });
@@ -48,10 +51,10 @@ export async function beginUpload(app: Application, caller: Caller, wanted: NewU
   await mustHaveSpace(folder, wanted.bytes, app.config.minimumFreeBytes);
   const id = randomBytes(18).toString('base64url');
   const path = join(folder, `.upload-${id}.partial`);
-  await (await open(path, 'wx', 0o600)).close();
   const created = app.now();
   const upload = {
     ...wanted,
+    fileName: uploadName(wanted.fileName),
     id,
     owner: caller.name,
     realm: caller.realm,
@@ -59,28 +62,54 @@ export async function beginUpload(app: Application, caller: Caller, wanted: NewU
     created,
     expires: new Date(created.getTime() + lifetimeMs),
   };
+  // The row first: what a server that dies leaves is found by it.
   await addUpload(app.control, upload);
+  await (await open(path, 'wx', 0o600)).close();
   return { ...upload, published: null };
 }
 
-/** The caller's own upload and how much of it is there. Errors: UPLOAD_NOT_FOUND. */
+/**
+ * The caller's own upload and how much of it is there. Whoever asks means to go on: a part that is still being written ends first, for its connection may
+ * be dead without anybody having noticed. Errors: UPLOAD_NOT_FOUND, NOT_PERMITTED, those of publishing.
+ */
 export async function findOwnUpload(app: Application, caller: Caller, id: string): Promise<{ upload: Upload; offset: number }> {
+  const upload = await mustBeOwn(app, caller, id);
+  await interruptWriting(id);
+  return await stateOf(app, upload);
+}
+
+async function mustBeOwn(app: Application, caller: Caller, id: string): Promise<Upload> {
   const upload = await findUpload(app.control, id);
   if (!upload || upload.owner !== caller.name || upload.realm !== caller.realm) throw notFound();
   // The permission may be gone meanwhile.
   await mustBeAllowed(caller, 'upload', { site: upload.site });
+  return upload;
+}
+
+async function stateOf(app: Application, before: Upload): Promise<{ upload: Upload; offset: number }> {
+  const upload = (await findUpload(app.control, before.id)) ?? before;
   if (upload.published !== null) return { upload, offset: upload.bytes };
   const facts = await stat(upload.path).catch(() => null);
   if (!facts) throw notFound();
+  // The server ended after the last byte had come, before the file was looked at.
+  if (facts.size >= upload.bytes) return { upload: await publish(app, upload), offset: upload.bytes };
   return { upload, offset: facts.size };
 }
 
-const busy = new Set<string>();
+/** Parts that are being written by this server. */
+const writing = new Map<string, { abort: AbortController; over: Promise<unknown> }>();
+
+async function interruptWriting(id: string): Promise<void> {
+  for (let part = writing.get(id); part; part = writing.get(id)) {
+    part.abort.abort();
+    await part.over;
+  }
+}
 
 /**
  * Takes bytes from `offset` on, streamed to the disk; what has come stays when the connection breaks. With the last byte the file is looked at and appears
- * under its name; one that is no backup of the kind goes, and so does its upload. Returns the new offset. Errors: UPLOAD_OFFSET, UPLOAD_TOO_LARGE,
- * UPLOAD_BUSY, DISK_SPACE, BACKUP_..., ZIP_...
+ * under its name; one that is no backup of the kind goes, and so does its upload. Returns the new offset. Errors: UPLOAD_NOT_FOUND, UPLOAD_OFFSET,
+ * UPLOAD_TOO_LARGE, UPLOAD_BUSY, UPLOAD_BROKEN_OFF, DISK_SPACE, BACKUP_..., ZIP_...
  */
 export async function takePart(
   app: Application,
@@ -89,31 +118,48 @@ export async function takePart(
   offset: number,
   body: Readable,
 ): Promise<{ upload: Upload; offset: number }> {
-  if (busy.has(id))
+  const { upload, offset: there } = await findOwnUpload(app, caller, id);
+  if (upload.published !== null || offset !== there) {
+    throw new OxbowError('UPLOAD_OFFSET', `The upload has ${there} bytes, and the part begins at ${offset}.`, {
+      hint: 'Ask for the offset with HEAD, and go on from there.',
+    });
+  }
+  if (writing.has(id)) {
     throw new OxbowError('UPLOAD_BUSY', 'This upload is being written by another request.', {
       hint: 'Ask for its offset again in a moment.',
     });
-  busy.add(id);
+  }
+  const abort = new AbortController();
+  const written = write(app, upload, offset, body, abort);
+  writing.set(id, { abort, over: written.catch(() => {}) });
+  const over = () => writing.delete(id);
+  written.then(over, over);
+  await written;
+  return await stateOf(app, upload);
+}
+
+async function write(app: Application, upload: Upload, offset: number, body: Readable, abort: AbortController): Promise<void> {
+  const folder = dirname(upload.path);
+  const minimum = app.config.minimumFreeBytes;
+  const prolong = () => prolongUpload(app.control, upload.id, new Date(app.now().getTime() + lifetimeMs));
+  await mustHaveSpace(folder, 0, minimum);
+  await prolong();
+  const disk = watchDisk(folder, minimum, { signal: abort.signal });
+  // At its place in the file: what two servers write of the same bytes is the same.
+  const file = createWriteStream(upload.path, { flags: 'r+', start: offset, flush: true });
   try {
-    const { upload, offset: there } = await findOwnUpload(app, caller, id);
-    if (upload.published !== null || offset !== there) {
-      throw new OxbowError('UPLOAD_OFFSET', `The upload has ${there} bytes, and the part begins at ${offset}.`, {
-        hint: 'Ask for the offset with HEAD, and go on from there.',
-      });
-    }
-    await mustHaveSpace(dirname(upload.path), 0, app.config.minimumFreeBytes);
-    const file = createWriteStream(upload.path, { flags: 'a', flush: true });
-    let failure: unknown = null;
-    await pipeline(body, atMost(upload.bytes - offset), file).catch((error) => {
-      failure = error;
+    await disk.guard(({ signal }) => {
+      signal.addEventListener('abort', () => body.destroy(), { once: true });
+      // A body that is refused stays open, for the answer goes over the same connection.
+      return pipeline(body.iterator({ destroyOnReturn: false }), atMost(upload.bytes - offset, abort), file);
     });
-    const { size } = await stat(upload.path);
-    await prolongUpload(app.control, id, new Date(app.now().getTime() + lifetimeMs));
-    if (failure !== null && size < upload.bytes) throw asUploadError(failure, upload);
-    if (size < upload.bytes) return { upload, offset: size };
-    return { upload: await publish(app, upload), offset: size };
+  } catch (error) {
+    // Bytes that the system has taken are in the file once it is closed.
+    if (!file.closed) await new Promise<void>((resolve) => file.once('close', () => resolve()));
+    throw asUploadError(error, upload);
   } finally {
-    busy.delete(id);
+    disk.stop();
+    await prolong().catch(() => {});
   }
 }
 
@@ -131,7 +177,8 @@ async function publish(app: Application, upload: Upload): Promise<Upload> {
 
 /** Gives an unfinished upload up. What was published stays a file of the restore folder. */
 export async function dropUpload(app: Application, caller: Caller, id: string): Promise<void> {
-  const { upload } = await findOwnUpload(app, caller, id);
+  const upload = await mustBeOwn(app, caller, id);
+  await interruptWriting(id);
   await rm(upload.path, { force: true });
   await removeUpload(app.control, id);
 }
@@ -139,19 +186,26 @@ export async function dropUpload(app: Application, caller: Caller, id: string): 
 /** Removes uploads for which nothing came in a day. */
 export async function dropExpiredUploads(app: Application): Promise<void> {
   for (const upload of await expiredUploads(app.control, app.now())) {
-    if (busy.has(upload.id)) continue;
+    if (writing.has(upload.id)) continue;
     await rm(upload.path, { force: true });
     await removeUpload(app.control, upload.id);
   }
 }
 
-function atMost(bytes: number): Transform {
+/** Ends with an error when more comes than was announced, and aborts when nothing comes for long. */
+function atMost(bytes: number, abort: AbortController): Transform {
   let left = bytes;
+  const idle = setTimeout(() => abort.abort(), idleMs);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      idle.refresh();
       left -= chunk.length;
       if (left >= 0) done(null, chunk);
       else done(new OxbowError('UPLOAD_TOO_LARGE', 'More bytes came than were announced.', { hint: 'Begin the upload again.' }));
+    },
+    destroy(error, done) {
+      clearTimeout(idle);
+      done(error);
     },
   });
 }

@@ -41,7 +41,7 @@ export async function storeUpload(
   const aside = join(folder, `.upload-${id}.partial`);
   const created = app.now();
   const { name: owner, realm } = systemCaller;
-  const facts = { site: siteName, scope, fileName: safeName(name), bytes: announced, path: aside };
+  const facts = { site: siteName, scope, fileName: uploadName(name), bytes: announced, path: aside };
   await addUpload(app.control, { id, owner, realm, ...facts, created, expires: new Date(created.getTime() + lifetimeMs) });
   const disk = watchDisk(folder, app.config.minimumFreeBytes, { signal: new AbortController().signal });
   try {
@@ -82,7 +82,7 @@ export async function publishUpload(
   name: string,
   bytes: number,
 ): Promise<StoredUpload> {
-  const wanted = safeName(name);
+  const wanted = uploadName(name);
   await mustBeKind(aside, scope === 'SITE' ? 'site' : 'space').catch((error) => {
     // Nobody who uploads knows the name that it has until now.
     if (!isOxbowError(error) || !error.message.includes(aside)) throw error;
@@ -103,8 +103,8 @@ export async function publishUpload(
   }
 }
 
-/** Browsers of old send whole paths. */
-function safeName(name: string): string {
+/** The name that an upload gets: browsers of old send whole paths. Errors: FILE_NAME_INVALID. */
+export function uploadName(name: string): string {
   const last = basename(name.replaceAll('\\', '/'))
     .replace(/[^\w.~ ()@+=,-]/g, '_')
     .replace(/^\.+/, '_')

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { audit } from '#app/access/audit.ts';
 import type { Application } from '#app/application.ts';
 import { isRegisteredName } from '#app/config/read-server-config.ts';
-import { beginUpload, dropUpload, findOwnUpload, takePart } from '#app/uploads/resumable-uploads.ts';
+import { beginUpload, dropUpload, findOwnUpload, mostBytes, takePart } from '#app/uploads/resumable-uploads.ts';
 import { OxbowError } from '#base/errors.ts';
 import type { Upload } from '#control/uploads/uploads.ts';
 import type { TypedServer } from './typed-server.ts';
@@ -22,7 +22,29 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
     scope.addHook('onSend', async (_request, reply) => {
       reply.header('tus-resumable', version);
     });
+    // Programs may leave it out; another version is another protocol.
+    scope.addHook('preHandler', async (request, reply) => {
+      const asked = request.headers['tus-resumable'];
+      if (asked === undefined || asked === version || request.method === 'OPTIONS') return;
+      reply.header('tus-version', version);
+      throw new OxbowError('TUS_VERSION', `Uploads follow tus ${version}.`, { hint: 'Send Tus-Resumable: 1.0.0.' });
+    });
     const url = '/api/uploads';
+    scope.route({
+      method: 'OPTIONS',
+      url,
+      config: { access: 'signed-in' },
+      schema: { summary: 'What of tus is understood', tags },
+      handler: async (_request, reply) =>
+        await reply
+          .code(204)
+          .headers({
+            'tus-version': version,
+            'tus-extension': 'creation,termination,expiration',
+            'tus-max-size': String(mostBytes),
+          })
+          .send(),
+    });
     scope.route({
       method: 'POST',
       url,
@@ -60,7 +82,9 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       schema: { summary: 'Bring a part of an upload (tus)', tags },
       handler: async (request, reply) => {
         if (request.headers['content-type'] !== 'application/offset+octet-stream')
-          throw invalid('Content-Type is application/offset+octet-stream');
+          throw new OxbowError('CONTENT_TYPE', 'A part comes as application/offset+octet-stream.', {
+            hint: 'Set Content-Type so.',
+          });
         const from = Number(request.headers['upload-offset']);
         if (!Number.isSafeInteger(from) || from < 0) throw invalid('Upload-Offset is where the part begins');
         const { upload, offset } = await takePart(app, request.caller!, idOf(request.params), from, request.raw);

@@ -93,7 +93,7 @@ describe('the server', () => {
     const unread = await callApi(server, 'root', 'POST /api/jobs', '{"type":', { 'content-type': 'application/json' });
     expect(unread).toMatchObject({ status: 400, json: { error: { code: 'REQUEST_INVALID' } } });
     const strange = await callApi(server, 'root', 'POST /api/jobs', 'x', { 'content-type': 'text/strange' });
-    expect(strange).toMatchObject({ status: 400, json: { error: { code: 'REQUEST_INVALID' } } });
+    expect(strange).toMatchObject({ status: 415, json: { error: { code: 'CONTENT_TYPE' } } });
     const large = await callApi(server, 'root', 'POST /api/jobs', { type: 'x'.repeat(1024 * 1024) });
     expect(large).toMatchObject({ status: 413, json: { error: { code: 'UPLOAD_TOO_LARGE' } } });
     expect(await callApi(server, 'root', 'GET /nowhere')).toMatchObject({ status: 404, json: { error: { code: 'NOT_FOUND' } } });

@@ -24,7 +24,9 @@ const byStatus: Record<number, readonly string[]> = {
     'KEY_LAST',
   ],
   410: ['FILE_GONE', 'UPLOAD_GONE'],
+  412: ['TUS_VERSION'],
   413: ['UPLOAD_TOO_LARGE'],
+  415: ['CONTENT_TYPE'],
   423: ['UPLOAD_BUSY'],
   429: ['LOGIN_BLOCKED', 'TOO_MANY_STREAMS', 'TOO_MANY_UPLOADS'],
   500: [
@@ -78,6 +80,11 @@ export function asOxbowError(error: unknown): OxbowError | null {
     return new OxbowError('UPLOAD_TOO_LARGE', 'The body of the request is too large.', {
       hint: 'Upload files in parts (/api/uploads).',
     });
+  if (statusCode === 415) {
+    return new OxbowError('CONTENT_TYPE', 'The body of the request is of a type that is not taken there.', {
+      hint: 'Send JSON, with Content-Type: application/json.',
+    });
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new OxbowError('REQUEST_INVALID', `The request cannot be read: ${message}.`, { hint: 'See /api/docs.' });
   }

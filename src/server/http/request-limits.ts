@@ -12,6 +12,7 @@ const silentMs = 10 * 60_000;
 /** Answers that are not out when the server closes have so long. Events end at once. */
 const graceMs = 5000;
 const sweepMs = 100;
+const lingerMs = 30_000;
 
 /** Against clients that send a byte a minute, and text that no database takes. */
 export function limitRequests(server: FastifyInstance, limits = usual): void {
@@ -36,8 +37,21 @@ export function limitRequests(server: FastifyInstance, limits = usual): void {
       });
     }
   });
-  server.addHook('onResponse', async (request) => isRead(request));
+  server.addHook('onResponse', async (request) => {
+    isRead(request);
+    if (!request.raw.complete) endAfterAnswer(request);
+  });
   server.addHook('onRequestAbort', async (request) => isRead(request));
+}
+
+/** A client that was refused while it sends may see why for a while, but cannot send for ever. */
+function endAfterAnswer({ raw }: FastifyRequest): void {
+  raw.unpipe();
+  raw.resume();
+  const timer = setTimeout(() => raw.socket.destroy(), lingerMs);
+  timer.unref();
+  raw.once('close', () => clearTimeout(timer));
+  raw.once('end', () => clearTimeout(timer));
 }
 
 /** Lets answers that are on their way out, for a while; then ends what is left. To be called before the server listens. */
