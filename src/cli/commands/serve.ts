@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createBootstrapAdministrator } from '#app/access/credentials.ts';
-import { prepareSample } from '#app/first-start.ts';
+import type { ServerConfig } from '#app/config/server-config.ts';
+import { type FirstStart, prepareSample } from '#app/first-start.ts';
 import { startNotifier } from '#app/notifications/notifier.ts';
 import { openApplication } from '#app/open-application.ts';
 import { startConfigurationKeeper } from '#app/rebuild/keep-configuration.ts';
@@ -8,6 +9,7 @@ import { startScheduler } from '#app/schedules/scheduler.ts';
 import { startDispatcher } from '#app/work/dispatcher.ts';
 import { startJanitor } from '#app/work/janitor.ts';
 import { startUpgradeWatch } from '#app/work/upgrade-watch.ts';
+import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { jsonLog } from '#base/log.ts';
 import { buildServer } from '#server/http/build-server.ts';
 import { command } from '../command-context.ts';
@@ -42,43 +44,62 @@ export function addServe(program: Command): void {
           log,
           holdSandboxes: true,
         });
+        const closers: (() => unknown)[] = [() => app.close()];
         try {
-          const sample = options.sample ? await prepareSample(app, say, run.context) : null;
+          // What is shown this once is shown at once: whatever fails afterwards, it was told.
+          if (options.sample) await prepareSample(app, say, (made) => say(sampleText(made)), run.context);
           // Before the port is open: at no moment is there a server that belongs to nobody.
           const administrator = await createBootstrapAdministrator(app);
+          if (administrator)
+            say(`Sign in as ${administrator.name} with the password ${administrator.password} (it is shown this once).`);
           const dispatcher = await startDispatcher(app);
-          const stops = [
-            startJanitor(app),
-            startUpgradeWatch(app),
-            startScheduler(app),
-            startNotifier(app),
-            startConfigurationKeeper(app),
-          ];
+          closers.push(() => dispatcher.stop(graceMs));
           const server = await buildServer(app, dispatcher);
-          try {
-            await server.listen({ host: app.config.listen.host, port: app.config.listen.port });
-            const address = server.addresses()[0];
-            const port = typeof address === 'object' ? address.port : app.config.listen.port;
-            say(`Oxbow is ready at ${app.config.listen.port === 0 ? `http://127.0.0.1:${port}` : app.config.baseUrl}`);
-            if (administrator)
-              say(`Sign in as ${administrator.name} with the password ${administrator.password} (it is shown this once).`);
-            if (sample) {
-              say(`The sample site is "${sample.site}"; its vault lies in ${sample.vaultFolder}.`);
-              say(`Passphrase of the vault (keep it elsewhere, it is shown this once): ${sample.passphrase}`);
-            }
-            await stopped(run.context.signal);
-            log.info({}, 'stopping');
-          } finally {
-            for (const stop of stops) stop();
-            await server.close();
-            await dispatcher.stop(graceMs);
-          }
+          closers.push(() => server.close());
+          closers.push(startJanitor(app), startUpgradeWatch(app), startScheduler(app), startNotifier(app));
+          closers.push(startConfigurationKeeper(app));
+          say(`Oxbow is ready at ${await listen(server, app.config)}`);
+          await stopped(run.context.signal);
+          log.info({}, 'stopping');
         } finally {
-          await app.close();
+          for (const close of closers.toReversed()) {
+            try {
+              await close();
+            } catch (error) {
+              log.warn({ reason: (error as Error).message }, 'something could not be closed');
+            }
+          }
         }
         return 0;
       }),
     );
+}
+
+function sampleText({ site, vaultFolder, passphrase }: FirstStart): string {
+  return [
+    `The sample site is "${site}"; its vault lies in ${vaultFolder}.`,
+    `Passphrase of the vault (keep it elsewhere, it is shown this once): ${passphrase}`,
+  ].join('\n');
+}
+
+/** Gives the address to tell people. Errors: LISTEN_FAILED. */
+async function listen(
+  server: Awaited<ReturnType<typeof buildServer>>,
+  { listen: where, baseUrl, tls }: ServerConfig,
+): Promise<string> {
+  try {
+    await server.listen({ host: where.host, port: where.port });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const reason = code === 'EADDRINUSE' ? 'another program listens there' : (code ?? (error as Error).message);
+    throw new OxbowError('LISTEN_FAILED', `The server cannot listen on ${where.host}:${where.port}: ${reason}.`, {
+      hint: 'Choose another address with --listen or OXBOW_LISTEN, or stop what is there.',
+      cause: error,
+    });
+  }
+  if (where.port !== 0) return baseUrl;
+  const address = server.addresses()[0];
+  return `${tls ? 'https' : 'http'}://127.0.0.1:${typeof address === 'object' ? address.port : 0}`;
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
