@@ -93,6 +93,20 @@ describe('permissions of Confluence’s API', () => {
     }
   });
 
+  it('do not take somebody for the owner who has his name elsewhere', async () => {
+    const id = await make('carrier', 'POST /backup/space', spaceBackup(a));
+    await set(id, `realm = 'local'`);
+    expect((await server.call('carrier', `GET /jobs/${id}`)).status).toBe(404);
+    expect((await server.call('carrier', `PUT /jobs/${id}/cancel`)).status).toBe(404);
+    expect(await idsOf('carrier', '')).toEqual([]);
+  });
+
+  it('come before what a body says', async () => {
+    for (const request of ['POST /backup/site', 'POST /restore/site', 'POST /restore/space']) {
+      expect((await server.call('reader', request, { body: { wrong: true } })).status, request).toBe(403);
+    }
+  });
+
   it('let a backup be downloaded by who administers the site, or may export every space of it', async () => {
     const space = await make('root', 'POST /backup/space', spaceBackup(a));
     const both = await make('root', 'POST /backup/space', spaceBackup(b));
@@ -150,6 +164,14 @@ describe('permissions of Confluence’s API', () => {
     expect((await server.call('nobody', `GET /jobs/${id}`, { site: 'other', headers })).status).toBe(404);
     expect((await server.call('nobody', `GET /jobs/${theirs.json.id}`, { site: 'other', headers })).status).toBe(200);
     expect((await server.call('nobody', 'GET /jobs', { site: 'nowhere', headers })).status).toBe(404);
+    await finish(id);
+    const downloading = { authorization: `Bearer ${await server.token('root', ['download'])}` };
+    for (const [site, status] of [
+      ['wiki', 200],
+      ['other', 404],
+    ] as const) {
+      expect((await server.call('nobody', `GET /jobs/${id}/download`, { site, headers: downloading })).status).toBe(status);
+    }
   });
 });
 
@@ -162,6 +184,14 @@ describe('the site of a request', () => {
       return response.statusCode;
     };
     await make('root', 'POST /backup/site', siteBackup);
+    const headers = { host: 'other.example.com:8443', ...server.authorization('stranger') };
+    const url = '/rest/api/backup-restore/backup/site';
+    const theirs = await server.http.inject({ method: 'POST', url, payload: siteBackup, headers });
+    const list = await server.http.inject({ method: 'GET', url: base, headers });
+    expect(list.json().map(({ id }: { id: number }) => id)).toEqual([theirs.json().id]);
+    expect(await server.app.control.query('SELECT site FROM jobs WHERE id = $1', [theirs.json().id])).toEqual([
+      { site: 'other' },
+    ]);
     expect(await whose(base, 'other.example.com:8443', 'stranger')).toBe(200);
     expect(await whose(base, 'OTHER.example.com', 'stranger')).toBe(200);
     expect(await whose(base, 'other.example.com', 'root')).toBe(401);
@@ -239,6 +269,18 @@ describe('bodies', () => {
       expect((await server.call('root', `PUT /jobs/${id}/cancel`, { body: '', headers })).status).toBe(200);
       expect((await server.call('root', 'PUT /jobs/clear-queue', { body: '', headers })).status).toBe(200);
     }
+  });
+
+  it('are what the job will do', async () => {
+    await make('root', 'POST /backup/site', { skipAttachments: true, keepPermanently: true, fileNamePrefix: 'x' });
+    await make('root', 'POST /backup/site', siteBackup);
+    await make('root', 'POST /restore/site', { fileName: 'site.zip', skipReindex: true });
+    const jobs = await server.app.control.query<{ parameters: object }>('SELECT parameters FROM jobs ORDER BY id');
+    expect(jobs.map(({ parameters }) => parameters)).toEqual([
+      { type: 'site-backup', site: 'wiki', attachments: false, keepPermanently: true, fileNamePrefix: 'x' },
+      { type: 'site-backup', site: 'wiki', attachments: true, keepPermanently: false },
+      { type: 'site-restore', site: 'wiki', fileName: 'site.zip', skipReindex: true },
+    ]);
   });
 
   it('may have null for what is not required', async () => {
@@ -323,7 +365,7 @@ describe('jobs in Confluence’s API', () => {
     await set(space, `created = '2026-01-31T01:00:00.500Z'`);
     await set(both, `created = '2026-01-30T00:00:00Z'`);
     const early = 'toDate=2026-01-31T02:00:00.000Z';
-    expect(await idsOf('root', `?${early}`)).toEqual([space, both]);
+    expect(await idsOf('root', `?${early}`)).toEqual([both, space]);
     expect(await idsOf('root', `?${early}&fromDate=2026-01-31T02:00:00.500+0100`)).toEqual([space]);
     expect(await idsOf('root', `?${early}&fromDate=2026-01-31T02:00:00.501%2B0100`)).toEqual([]);
     expect((await server.call('root', 'GET /jobs?jobStates=DONE')).status).toBe(400);

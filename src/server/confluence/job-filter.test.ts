@@ -52,6 +52,10 @@ describe('the filter of jobs', () => {
     expect(jobFilterOf({ os_authType: 'basic', _: '17' })).toEqual({ types: all, limit: 25 });
   });
 
+  it('takes the last of a parameter that is repeated', () => {
+    expect(jobFilterOf({ limit: ['3', '4'], owner: ['ada', 'bo'] })).toMatchObject({ limit: 4, owner: 'bo' });
+  });
+
   it('is bounded', () => {
     expect(jobFilterOf({ limit: '999999999' }).limit).toBe(1000);
   });
