@@ -30,6 +30,7 @@ export class ControlDatabase implements Queries {
   readonly #pool: pg.Pool;
   readonly #options: ControlOptions;
   readonly #listeners = new Map<string, Set<(payload: string) => void>>();
+  readonly #gapListeners = new Set<() => void>();
   #listening: Promise<pg.Client> | null = null;
   #isClosed = false;
 
@@ -113,14 +114,18 @@ export class ControlDatabase implements Queries {
    * Calls the listener with each payload, from this server or another, until the function it returns is called. A lost connection is made anew;
    * what was said meanwhile is missed (onGap), so listeners also look for themselves now and then.
    */
-  async listen(channel: string, listener: (payload: string) => void): Promise<() => void> {
+  async listen(channel: string, listener: (payload: string) => void, onGap?: () => void): Promise<() => void> {
     const known = this.#listeners.get(channel) ?? new Set();
     known.add(listener);
+    if (onGap) this.#gapListeners.add(onGap);
     this.#listeners.set(channel, known);
     this.#listening ??= this.#listenAgain();
     const client = await this.#listening;
     await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-    return () => known.delete(listener);
+    return () => {
+      known.delete(listener);
+      if (onGap) this.#gapListeners.delete(onGap);
+    };
   }
 
   async close(): Promise<void> {
@@ -162,6 +167,7 @@ export class ControlDatabase implements Queries {
         const client = await this.#listenAgain();
         for (const channel of this.#listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
         this.#options.onGap?.();
+        for (const onGap of this.#gapListeners) onGap();
         return client;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, reconnectMs));

@@ -3,7 +3,7 @@ import { OxbowError } from '#base/errors.ts';
 import { cancelJob, clearQueue } from '#control/jobs/cancel-job.ts';
 import { finalStates, type Job, type JobType } from '#control/jobs/job.ts';
 import { markFileGone, setDeleteTime } from '#control/jobs/job-files.ts';
-import { type JobFilter, listJobs, readJob } from '#control/jobs/read-jobs.ts';
+import { countJobs, type JobFilter, listJobs, readJob } from '#control/jobs/read-jobs.ts';
 import type { Caller } from '../access/caller.ts';
 import { may, mustBeAllowed } from '../access/may.ts';
 import type { Application } from '../application.ts';
@@ -23,14 +23,27 @@ export async function maySee(caller: Caller, job: Job): Promise<boolean> {
 
 /** The jobs of a site, or of all, that the caller may see; the newest first. */
 export async function visibleJobs(app: Application, caller: Caller, filter: JobFilter): Promise<Job[]> {
-  if (caller.scopes !== null && !caller.scopes.has('read')) return [];
-  if (caller.isServerAdministrator) return await listJobs(app.control, filter);
+  const narrowed = await narrow(caller, filter);
+  return narrowed ? await listJobs(app.control, narrowed) : [];
+}
+
+/** How many they are, whatever the page. */
+export async function countVisibleJobs(app: Application, caller: Caller, filter: JobFilter): Promise<number> {
+  const { before: _, ...all } = filter;
+  const narrowed = await narrow(caller, all);
+  return narrowed ? await countJobs(app.control, narrowed) : 0;
+}
+
+/** Null: nothing at all. */
+async function narrow(caller: Caller, filter: JobFilter): Promise<JobFilter | null> {
+  if (caller.scopes !== null && !caller.scopes.has('read')) return null;
+  if (caller.isServerAdministrator) return filter;
   const site = filter.site ?? (caller.realm === 'local' ? undefined : caller.realm);
-  if (site === undefined) return await listJobs(app.control, { ...filter, owner: caller.name, realm: caller.realm });
+  if (site === undefined) return { ...filter, visibleTo: { owner: caller.name, realm: caller.realm, spaceKeys: [] } };
   const permissions = await caller.permissions(site);
-  if (permissions.systemAdministrator) return await listJobs(app.control, { ...filter, site });
+  if (permissions.systemAdministrator) return { ...filter, site };
   const visibleTo = { owner: caller.name, realm: caller.realm, spaceKeys: permissions.spaceKeys };
-  return await listJobs(app.control, { ...filter, site, visibleTo });
+  return { ...filter, site, visibleTo };
 }
 
 /** Null when there is none, or the caller may not see it: nobody learns which. */

@@ -18,7 +18,7 @@ export interface JobFilter {
   /** Jobs of schedules: all, none, or of this one. Default all. */
   schedules?: 'include' | 'leave-out';
   scheduleId?: string;
-  /** Only jobs that this person may see: his own, and those whose every space is among these (jobs without spaces are then not seen). */
+  /** Only jobs that this person may see: his own, and backups of spaces whose every space is among these. */
   visibleTo?: { owner: string; realm: string; spaceKeys: readonly string[] };
   /** Ids below this one: the next page. */
   before?: string;
@@ -29,10 +29,7 @@ export interface JobFilter {
 export async function listJobs(db: Queries, filter: JobFilter): Promise<Job[]> {
   const { where, values } = conditions(filter);
   values.push(filter.limit);
-  const rows = await db.query<JobRow>(
-    `SELECT * FROM jobs WHERE ${where} ORDER BY created DESC, id DESC LIMIT $${values.length}`,
-    values,
-  );
+  const rows = await db.query<JobRow>(`SELECT * FROM jobs WHERE ${where} ORDER BY id DESC LIMIT $${values.length}`, values);
   return rows.map(jobOf);
 }
 
@@ -48,14 +45,25 @@ export async function readJob(db: Queries, id: string): Promise<Job | null> {
   return row ? jobOf(row) : null;
 }
 
-/** How many jobs of the same queue are before it; 0 for the next one, and for one that does not wait. */
-export async function placeInQueue(db: Queries, job: Pick<Job, 'id' | 'queue' | 'state'>): Promise<number> {
-  if (job.state !== 'QUEUED') return 0;
-  const [{ count }] = await db.query<{ count: string }>(
-    `SELECT count(*) AS count FROM jobs WHERE queue = $1 AND id < $2 AND state IN ('QUEUED', 'PROCESSING', 'COMPLETING', 'CANCELLING')`,
-    [job.queue, job.id],
+/** How many jobs of the same queue are before each: 0 for the next one, and for those that do not wait. */
+export async function placesInQueue(
+  db: Queries,
+  jobs: readonly Pick<Job, 'id' | 'queue' | 'state'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const waiting = jobs.filter(({ state }) => state === 'QUEUED');
+  if (waiting.length === 0) return new Map();
+  const rows = await db.query<{ id: string; place: string }>(
+    `SELECT id, place FROM (
+       SELECT id, row_number() OVER (PARTITION BY queue ORDER BY id) - 1 AS place FROM jobs
+       WHERE queue = ANY($1::text[]) AND state IN ('QUEUED', 'PROCESSING', 'COMPLETING', 'CANCELLING')
+     ) AS open WHERE id = ANY($2::bigint[])`,
+    [[...new Set(waiting.map(({ queue }) => queue))], waiting.map(({ id }) => id)],
   );
-  return Number(count);
+  return new Map(rows.map(({ id, place }) => [id, Number(place)]));
+}
+
+export async function placeInQueue(db: Queries, job: Pick<Job, 'id' | 'queue' | 'state'>): Promise<number> {
+  return (await placesInQueue(db, [job])).get(job.id) ?? 0;
 }
 
 function conditions(filter: Omit<JobFilter, 'limit'>): { where: string; values: Value[] } {
@@ -85,7 +93,9 @@ function conditions(filter: Omit<JobFilter, 'limit'>): { where: string; values: 
     const { owner, realm, spaceKeys } = filter.visibleTo;
     values.push(owner, realm, [...spaceKeys]);
     const [a, b, c] = [values.length - 2, values.length - 1, values.length];
-    parts.push(`((owner = $${a} AND realm = $${b}) OR (cardinality(space_keys) > 0 AND space_keys <@ $${c}::text[]))`);
+    parts.push(
+      `((owner = $${a} AND realm = $${b}) OR (type = 'space-backup' AND cardinality(space_keys) > 0 AND space_keys <@ $${c}::text[]))`,
+    );
   }
   return { where: parts.join(' AND '), values };
 }

@@ -1,17 +1,22 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
-const heartbeatMs = 15_000;
 /** A client that reads slower than this is let go: it connects again and asks for everything. */
 const mostBuffered = 1024 * 1024;
+
+export interface StreamTimes {
+  heartbeatMs: number;
+  /** Then it ends, and the client comes again and shows who it is again. */
+  longestMs: number;
+}
 
 /** An answer of server-sent events that stays open. */
 export class EventStream {
   readonly #reply: FastifyReply;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #timers: NodeJS.Timeout[];
   readonly #closed: (() => void)[] = [];
   #isOpen = true;
 
-  constructor(request: FastifyRequest, reply: FastifyReply) {
+  constructor(reply: FastifyReply, { heartbeatMs, longestMs }: StreamTimes) {
     this.#reply = reply;
     reply.hijack();
     const headers: Record<string, string> = {};
@@ -20,21 +25,36 @@ export class EventStream {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
+      // Proxies hand on what is there.
       'x-accel-buffering': 'no',
     });
-    // Proxies hand on what is there; browsers come back after two seconds.
-    reply.raw.write('retry: 2000\n\n');
-    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), heartbeatMs);
-    request.raw.on('close', () => this.close());
+    reply.raw.on('close', () => this.close());
     reply.raw.on('error', () => this.close());
+    this.#timers = [
+      setInterval(() => this.#write(': still here\n\n'), heartbeatMs),
+      setTimeout(() => this.close(), longestMs) as NodeJS.Timeout,
+    ];
+    // Browsers come back after two seconds.
+    this.#write('retry: 2000\n\n');
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  send(event: string, data: unknown): void {
-    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  /** @param id what the client names as the last that it has seen, when it comes again */
+  send(event: string, data: unknown, id?: string): void {
+    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Waits until the client has taken what was sent, or is gone. */
+  async drained(): Promise<void> {
+    const { raw } = this.#reply;
+    if (!this.#isOpen || !raw.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      raw.once('drain', resolve);
+      this.onClose(resolve);
+    });
   }
 
   onClose(work: () => void): void {
@@ -45,7 +65,7 @@ export class EventStream {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearTimeout(timer);
     for (const work of this.#closed) work();
     this.#reply.raw.end();
   }

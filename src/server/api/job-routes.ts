@@ -3,11 +3,20 @@ import { z } from 'zod';
 import { audit } from '#app/access/audit.ts';
 import type { Application } from '#app/application.ts';
 import type { JobRequest } from '#app/jobs/job-request.ts';
-import { cancelJobAs, clearQueueAs, keepFile, mustSeeJob, openJobFile, runAgain, visibleJobs } from '#app/jobs/job-service.ts';
+import {
+  cancelJobAs,
+  clearQueueAs,
+  countVisibleJobs,
+  keepFile,
+  mustSeeJob,
+  openJobFile,
+  runAgain,
+  visibleJobs,
+} from '#app/jobs/job-service.ts';
 import { requestJob } from '#app/jobs/request-job.ts';
 import type { Job } from '#control/jobs/job.ts';
 import { readLog, readSkippedRecords } from '#control/jobs/job-log.ts';
-import { type JobFilter, placeInQueue } from '#control/jobs/read-jobs.ts';
+import { type JobFilter, placeInQueue, placesInQueue } from '#control/jobs/read-jobs.ts';
 import {
   job,
   jobDetails,
@@ -19,7 +28,7 @@ import {
   pageQuery,
   skippedRecord,
 } from '../contract/job-contract.ts';
-import { errorAnswers, idText, nameText } from '../contract/shared-contract.ts';
+import { binaryFile, csvFile, errorAnswers, idText, nameText } from '../contract/shared-contract.ts';
 import { disposition, sendFile } from '../http/send-file.ts';
 import { jobAnswer } from './job-answer.ts';
 import type { TypedServer } from './typed-server.ts';
@@ -67,7 +76,11 @@ export function registerJobRoutes(server: TypedServer, app: Application): void {
         ...(to ? { to: new Date(to) } : {}),
       };
       const jobs = await visibleJobs(app, request.caller!, filter);
-      return { jobs: await Promise.all(jobs.map(answer)), total: jobs.length };
+      const places = await placesInQueue(app.control, jobs);
+      return {
+        jobs: jobs.map((one) => jobAnswer(one, app.now(), places.get(one.id) ?? 0)),
+        total: await countVisibleJobs(app, request.caller!, filter),
+      };
     },
   );
   server.get(
@@ -135,7 +148,11 @@ export function registerJobRoutes(server: TypedServer, app: Application): void {
         response: { 200: job, ...errorAnswers },
       },
     },
-    async (request) => answer(await keepFile(app, request.caller!, request.params.id, request.body.permanently)),
+    async (request) => {
+      const kept = await keepFile(app, request.caller!, request.params.id, request.body.permanently);
+      await note(request.caller!, request.body.permanently ? 'file.keep' : 'file.let-go', kept, request.ip);
+      return await answer(kept);
+    },
   );
   server.get(
     '/api/jobs/:id/log',
@@ -176,23 +193,34 @@ export function registerJobRoutes(server: TypedServer, app: Application): void {
   );
   server.get(
     '/api/jobs/:id/skipped.csv',
-    { config: { access: 'signed-in' }, schema: { summary: 'The same as a CSV file', tags, params } },
+    {
+      config: { access: 'signed-in' },
+      schema: { summary: 'Skipped records as a CSV file', tags, params, response: { 200: csvFile, ...errorAnswers } },
+    },
     async (request, reply) => {
       const { id } = await mustSeeJob(app, request.caller!, request.params.id);
       reply.headers({
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': disposition(`skipped-records-${id}.csv`),
       });
-      return await reply.send(Readable.from(csvOf(id)));
+      return await reply.send(Readable.from(csvOf(id)) as never);
     },
   );
   server.get(
     '/api/jobs/:id/download',
-    { config: { access: 'signed-in' }, schema: { summary: 'Download the backup (ranges)', tags, params } },
+    {
+      config: { access: 'signed-in' },
+      schema: {
+        summary: 'Download the backup (ranges)',
+        tags,
+        params,
+        response: { 200: binaryFile, 206: binaryFile, ...errorAnswers },
+      },
+    },
     async (request, reply) => {
       const file = await openJobFile(app, request.caller!, request.params.id);
-      await note(request.caller!, 'file.download', file.job, request.ip);
-      return sendFile(request, reply, { ...file, etag: `${file.job.id}-${file.bytes}` });
+      if (request.method !== 'HEAD') await note(request.caller!, 'file.download', file.job, request.ip);
+      return await sendFile(request, reply, { ...file, etag: `${file.job.id}-${file.bytes}` });
     },
   );
 

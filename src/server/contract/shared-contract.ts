@@ -18,3 +18,9 @@ export type ErrorAnswer = z.infer<typeof errorAnswer>;
 
 /** Errors that every route may answer with; docs/errors.md lists the codes. */
 export const errorAnswers = { '4xx': errorAnswer, '5xx': errorAnswer };
+
+/** Answers that are no JSON, as the OpenAPI document describes them. */
+const raw = (type: string, description: string) => ({ description, content: { [type]: { schema: z.string() } } });
+export const eventStream = raw('text/event-stream', 'Server-sent events');
+export const csvFile = raw('text/csv', 'A CSV file, UTF-8');
+export const binaryFile = raw('application/octet-stream', 'The file');

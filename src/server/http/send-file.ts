@@ -1,30 +1,45 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Sends a file, whole or the range that was asked for, so that a download goes on where it broke off. Streamed. */
-export function sendFile(
+/**
+ * Sends a file, whole or the range that was asked for, so that a download goes on where it broke off. Streamed; one that is deleted meanwhile is sent to
+ * its end.
+ */
+export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  file: { path: string; name: string; bytes: number; etag: string },
-): FastifyReply {
-  const { bytes } = file;
-  const etag = `"${file.etag}"`;
-  reply.headers({
-    'content-type': 'application/octet-stream',
-    'content-disposition': disposition(file.name),
-    'accept-ranges': 'bytes',
-    etag,
-  });
-  const range =
-    request.headers['if-range'] === undefined || request.headers['if-range'] === etag
-      ? rangeOf(request.headers.range, bytes)
-      : null;
-  if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${bytes}`).send();
-  const [first, last] = range ?? [0, bytes - 1];
-  reply.header('content-length', String(Math.max(0, last - first + 1)));
-  if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
-  if (request.method === 'HEAD' || bytes === 0) return reply.send('');
-  return reply.send(createReadStream(file.path, { start: first, end: last, highWaterMark: 256 * 1024 }));
+  file: { path: string; name: string; etag: string },
+): Promise<FastifyReply> {
+  const handle = await open(file.path, 'r');
+  try {
+    const bytes = (await handle.stat()).size;
+    const etag = `"${file.etag}"`;
+    reply.headers({
+      'content-type': 'application/octet-stream',
+      'content-disposition': disposition(file.name),
+      'accept-ranges': 'bytes',
+      etag,
+    });
+    const ifRange = request.headers['if-range'];
+    const range = ifRange === undefined || ifRange === etag ? rangeOf(request.headers.range, bytes) : null;
+    if (range === 'unsatisfiable') {
+      await handle.close();
+      return await reply.code(416).header('content-range', `bytes */${bytes}`).send();
+    }
+    const [first, last] = range ?? [0, bytes - 1];
+    reply.header('content-length', String(Math.max(0, last - first + 1)));
+    if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
+    if (request.method === 'HEAD' || bytes === 0) {
+      await handle.close();
+      // A stream: of a text the length would be taken.
+      return await reply.send(Readable.from([]));
+    }
+    return await reply.send(handle.createReadStream({ start: first, end: last, highWaterMark: 256 * 1024 }));
+  } catch (error) {
+    await handle.close().catch(() => {});
+    throw error;
+  }
 }
 
 /** One range; several, or what is none, mean the whole file. */
