@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
@@ -170,6 +170,7 @@ describe('an upload', () => {
       'content-length': String(head.length + rest.length),
     };
     const path = '/rest/api/backup-restore/restore/site/upload';
+    const accepted = new Promise<Socket>((resolve) => server.http.server.once('connection', resolve));
     const sent = request({ host: hostname, port, method: 'POST', path, headers });
     const answer = new Promise((resolve) => sent.once('response', resolve)) as Promise<IncomingMessage>;
     const isSent = new Promise((resolve) => sent.once('finish', resolve));
@@ -178,6 +179,7 @@ describe('an upload', () => {
     // A client that reads the answer only when it has sent everything.
     await isSent;
     expect((await answer).statusCode).toBe(400);
+    await until(async () => (await accepted).bytesRead > rest.length);
     sent.destroy();
     expect(await files()).toEqual([]);
   });
