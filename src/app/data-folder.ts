@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { OxbowError, systemErrorCode } from '#base/errors.ts';
 import { isAlive } from '#base/is-alive.ts';
+import { folderSize } from '#sites/live/sandbox/folder-size.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -39,4 +40,9 @@ export async function openWorkFolder(data: string): Promise<{ path: string; remo
       },
     );
   }
+}
+
+/** Bytes of disk that the data folder takes; 0 where it cannot be looked at, for parts of it may be of another account. */
+export async function sizeOfDataFolder({ data }: { data: string }): Promise<number> {
+  return await folderSize(data).catch(() => 0);
 }

@@ -49,6 +49,14 @@ export async function listKnownSnapshots<Facts>(db: Queries, filter: SnapshotFil
   );
 }
 
+/** Of each vault: how many there are, and when the newest was made. */
+export async function countKnownSnapshots(db: Queries): Promise<ReadonlyMap<string, { count: number; newest: Date | null }>> {
+  const rows = await db.query<{ vault: string; count: string; newest: Date }>(
+    'SELECT vault, count(*) AS count, max(time) AS newest FROM snapshots GROUP BY vault',
+  );
+  return new Map(rows.map(({ vault, count, newest }) => [vault, { count: Number(count), newest }]));
+}
+
 export interface VaultState {
   vault: string;
   synced: Date | null;

@@ -17,7 +17,6 @@ export function registerDocs(server: FastifyInstance): void {
     { config: { access: 'public' }, schema: { summary: 'This document', tags: ['server'] } },
     (_request, reply) => reply.type('application/json; charset=utf-8').send(JSON.stringify(server.swagger())),
   );
-  server.get('/', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) => reply.redirect('/api/docs'));
   server.get('/api/docs', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) => {
     page ??= render(server.swagger() as never);
     return reply.type('text/html; charset=utf-8').send(page);

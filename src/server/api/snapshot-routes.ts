@@ -1,18 +1,32 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { audit } from '#app/access/audit.ts';
 import type { Caller } from '#app/access/caller.ts';
 import { mustBeAllowed } from '#app/access/may.ts';
 import type { Application } from '#app/application.ts';
 import { visibleSnapshots } from '#app/jobs/request-job.ts';
-import { forgetKnown, markKnown, pageOf, showKnown } from '#app/vaults/snapshot-service.ts';
+import { attachmentOf, browseKnown, forgetKnown, markKnown, pageOf, showKnown } from '#app/vaults/snapshot-service.ts';
 import type { SnapshotFacts } from '#app/vaults/sync-snapshots.ts';
 import { OxbowError } from '#base/errors.ts';
 import type { KnownSnapshot } from '#control/sites/known-snapshots.ts';
-import { errorAnswers, nameText } from '../contract/shared-contract.ts';
-import { markBody, type SnapshotAnswer, snapshot, snapshotsQuery } from '../contract/vault-contract.ts';
+import { binaryFile, errorAnswers, nameText, spaceKey } from '../contract/shared-contract.ts';
+import {
+  contentAnswer,
+  contentQuery,
+  markBody,
+  type SnapshotAnswer,
+  snapshot,
+  snapshotDetails,
+  snapshotPage,
+  snapshotsQuery,
+} from '../contract/vault-contract.ts';
+import { disposition } from '../http/send-file.ts';
 import type { TypedServer } from './typed-server.ts';
 
+type Known = KnownSnapshot<SnapshotFacts>;
+
 const tags = ['snapshots'];
+const contentId = z.string().regex(/^-?\d{1,19}$/);
 const params = z.object({ vault: nameText, snapshot: z.string().min(4).max(80) });
 
 /** Snapshots: which there are, what is in them, tags and protection, one page. */
@@ -29,9 +43,12 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
       },
     },
     async (request) => {
-      const { vault, site } = request.query;
+      const { vault, site, tag, from, to, limit } = request.query;
       const known = await visibleSnapshots(app, request.caller!, { ...(vault ? { vault } : {}), ...(site ? { site } : {}) });
-      return known.map(snapshotAnswer);
+      return known
+        .filter(({ time, facts }) => !(from && time < new Date(from)) && !(to && time > new Date(to)) && hasTag(facts, tag))
+        .slice(0, limit)
+        .map(snapshotAnswer);
     },
   );
   server.get(
@@ -43,12 +60,7 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
         tags,
         params,
         response: {
-          200: z.object({
-            snapshot,
-            spaces: z.array(z.object({ key: z.string(), name: z.string().nullable() })),
-            tables: z.array(z.object({ name: z.string(), rows: z.number(), bytes: z.number() })),
-            warnings: z.array(z.object({ code: z.string(), count: z.number() })),
-          }),
+          200: snapshotDetails,
           ...errorAnswers,
         },
       },
@@ -65,21 +77,70 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     },
   );
   server.get(
+    '/api/vaults/:vault/snapshots/:snapshot/spaces/:key/content',
+    {
+      config: { access: 'read-content' },
+      schema: {
+        summary: 'Pages or attachments of a space, page by page',
+        description: 'A page of the list may hold less than its limit and still not be the last: go on until `next` is null.',
+        tags,
+        params: params.extend({ key: spaceKey }),
+        querystring: contentQuery,
+        response: { 200: contentAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const known = await find(request.caller!, request.params);
+      const { key } = request.params;
+      const { kind, search, after, limit } = request.query;
+      const choice = { spaceKey: key, kind, limit, ...(search ? { search } : {}), ...(after ? { after } : {}) };
+      await note(request, known, 'content.list', `space ${key}`);
+      const { items, next } = await browseKnown(app, known.vault, known.id, choice);
+      return { items: items.map(({ id, type, title, version, container }) => ({ id, type, title, version, container })), next };
+    },
+  );
+  server.get(
+    '/api/vaults/:vault/snapshots/:snapshot/attachments/:attachment',
+    {
+      config: { access: 'download-site' },
+      exposeHeadRoute: false,
+      schema: {
+        summary: 'The file of an attachment as it was',
+        tags,
+        params: params.extend({ attachment: contentId }),
+        querystring: z.object({
+          version: z
+            .string()
+            .regex(/^\d{1,9}$/)
+            .optional(),
+        }),
+        response: { 200: binaryFile, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const known = await find(request.caller!, request.params);
+      await mustBeAllowed(request.caller!, 'download-site', { site: known.site });
+      const { attachment } = request.params;
+      await note(request, known, 'content.read', `attachment ${attachment}`);
+      const found = await attachmentOf(app, known.vault, known.id, attachment, request.query.version);
+      reply.headers({
+        'content-type': 'application/octet-stream',
+        'content-length': String(found.bytes),
+        'content-disposition': disposition(found.title ?? attachment),
+      });
+      return await reply.send((await found.open()) as never);
+    },
+  );
+  server.get(
     '/api/vaults/:vault/snapshots/:snapshot/pages/:page',
     {
       config: { access: 'read-content' },
       schema: {
         summary: 'One page as it was',
         tags,
-        params: params.extend({ page: z.string().regex(/^-?\d{1,19}$/) }),
+        params: params.extend({ page: contentId }),
         response: {
-          200: z.object({
-            id: z.string(),
-            title: z.string().nullable(),
-            type: z.string().nullable(),
-            space: z.string().nullable(),
-            bodies: z.array(z.object({ id: z.string(), body: z.string().nullable() })),
-          }),
+          200: snapshotPage,
           ...errorAnswers,
         },
       },
@@ -87,13 +148,7 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     async (request) => {
       const known = await find(request.caller!, request.params);
       // Written before anything is shown.
-      await audit(app, request.caller!, {
-        action: 'content.read',
-        site: known.site,
-        object: `page ${request.params.page}`,
-        address: request.ip,
-        details: { snapshot: known.id },
-      });
+      await note(request, known, 'content.read', `page ${request.params.page}`);
       return await pageOf(app, known.vault, known.id, request.params.page);
     },
   );
@@ -136,8 +191,12 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     },
   );
 
+  async function note(request: FastifyRequest, { site, id, vault }: Known, action: string, object: string): Promise<void> {
+    await audit(app, request.caller!, { action, site, object, address: request.ip, details: { vault, snapshot: id } });
+  }
+
   /** By id, the beginning of one, or `latest`. What the caller may not see is not there. */
-  async function find(caller: Caller, at: z.infer<typeof params>): Promise<KnownSnapshot<SnapshotFacts>> {
+  async function find(caller: Caller, at: z.infer<typeof params>): Promise<Known> {
     const all = await visibleSnapshots(app, caller, { vault: at.vault });
     const fitting = at.snapshot === 'latest' ? all.slice(0, 1) : all.filter(({ id }) => id.startsWith(at.snapshot.toLowerCase()));
     if (fitting.length !== 1) {
@@ -148,6 +207,10 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     await mustBeAllowed(caller, 'read-content', { site: fitting[0].site });
     return fitting[0];
   }
+}
+
+function hasTag({ tags }: SnapshotFacts, tag: string | undefined): boolean {
+  return tag === undefined || tags.includes(tag);
 }
 
 export function snapshotAnswer({ vault, id, site, time, facts }: KnownSnapshot<SnapshotFacts>): SnapshotAnswer {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from '#app/access/audit.ts';
 import type { Application } from '#app/application.ts';
+import { listSites } from '#app/sites/registered-sites.ts';
 import { addVault, listVaults, removeVault } from '#app/vaults/registered-vaults.ts';
 import { syncSnapshots } from '#app/vaults/sync-snapshots.ts';
 import {
@@ -12,7 +13,7 @@ import {
   statusOfVault,
   unlockForOperator,
 } from '#app/vaults/vault-service.ts';
-import { listKnownSnapshots, readVaultState } from '#control/sites/known-snapshots.ts';
+import { countKnownSnapshots, readVaultState } from '#control/sites/known-snapshots.ts';
 import { errorAnswers, nameText } from '../contract/shared-contract.ts';
 import {
   changeKeyBody,
@@ -31,11 +32,12 @@ const params = z.object({ vault: nameText });
 
 /** Vaults: which there are, adding them, how they fare, their keys. */
 export function registerVaultRoutes(server: TypedServer, app: Application): void {
-  const answers = async (): Promise<VaultAnswer[]> =>
-    await Promise.all(
+  const answers = async (): Promise<VaultAnswer[]> => {
+    const known = await countKnownSnapshots(app.control);
+    return await Promise.all(
       (await listVaults(app)).map(async (one) => {
         const state = await readVaultState(app.control, one.name);
-        const snapshots = await listKnownSnapshots(app.control, { vault: one.name });
+        const { count, newest } = known.get(one.name) ?? { count: 0, newest: null };
         return {
           name: one.name,
           origin: one.origin,
@@ -49,11 +51,12 @@ export function registerVaultRoutes(server: TypedServer, app: Application): void
           checked: state?.checked?.toISOString() ?? null,
           checkOk: state?.checkOk ?? null,
           checkPercent: state?.checkPercent ?? null,
-          snapshots: snapshots.length,
-          newest: snapshots[0]?.time.toISOString() ?? null,
+          snapshots: count,
+          newest: newest?.toISOString() ?? null,
         };
       }),
     );
+  };
   server.get(
     '/api/vaults',
     {
@@ -61,6 +64,24 @@ export function registerVaultRoutes(server: TypedServer, app: Application): void
       schema: { summary: 'List vaults', tags, response: { 200: z.array(vault), ...errorAnswers } },
     },
     answers,
+  );
+  server.get(
+    '/api/vault-names',
+    {
+      config: { access: 'signed-in' },
+      schema: {
+        summary: 'Names of vaults, for whoever may back something up into one',
+        tags,
+        response: { 200: z.array(z.string()), ...errorAnswers },
+      },
+    },
+    async (request) => {
+      for (const { name } of await listSites(app)) {
+        const { systemAdministrator, spaceKeys } = await request.caller!.permissions(name);
+        if (systemAdministrator || spaceKeys.length > 0) return (await listVaults(app)).map((one) => one.name);
+      }
+      return [];
+    },
   );
   server.post(
     '/api/vaults',

@@ -79,7 +79,57 @@ export const snapshot = z.object({
 });
 export type SnapshotAnswer = z.infer<typeof snapshot>;
 
-export const snapshotsQuery = z.object({ vault: nameText.optional(), site: nameText.optional() });
+export const snapshotsQuery = z.object({
+  vault: nameText.optional(),
+  site: nameText.optional(),
+  tag: z.string().max(100).optional(),
+  from: time.optional(),
+  /** For the next page: just before the time of the last one. */
+  to: time.optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+});
+
+export const snapshotDetails = z.object({
+  snapshot,
+  spaces: z.array(z.object({ key: z.string(), name: z.string().nullable() })),
+  tables: z.array(z.object({ name: z.string(), rows: z.number(), bytes: z.number() })),
+  warnings: z.array(z.object({ code: z.string(), count: z.number() })),
+});
+export type SnapshotDetails = z.infer<typeof snapshotDetails>;
+
+export const snapshotPage = z.object({
+  id: z.string(),
+  title: z.string().nullable(),
+  type: z.string().nullable(),
+  space: z.string().nullable(),
+  bodies: z.array(z.object({ id: z.string(), body: z.string().nullable() })),
+});
+export type SnapshotPage = z.infer<typeof snapshotPage>;
+
+export const contentQuery = z.object({
+  kind: z.enum(['pages', 'attachments']).default('pages'),
+  search: z.string().max(200).optional(),
+  /** The `next` of the page before. */
+  after: z
+    .string()
+    .regex(/^-?\d{1,19}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+export const contentAnswer = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      type: z.string().nullable(),
+      title: z.string().nullable(),
+      version: z.string().nullable(),
+      /** Of an attachment: what it hangs on. */
+      container: z.string().nullable(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+export type ContentAnswer = z.infer<typeof contentAnswer>;
 export const markBody = z.strictObject({
   addTags: z.array(z.string().min(1).max(100)).max(20).optional(),
   removeTags: z.array(z.string().min(1).max(100)).max(20).optional(),

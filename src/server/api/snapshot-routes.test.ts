@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { syncSnapshots } from '#app/vaults/sync-snapshots.ts';
+import { startDispatcher } from '#app/work/dispatcher.ts';
+import { v4Path } from '#model/attachment-paths.ts';
+import { callApi } from '../../../test/support/api-calls.ts';
+import { ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
+import { untilState } from '../../../test/support/test-server.ts';
+import { contentAnswer, snapshot as snapshotContract, snapshotDetails, snapshotPage } from '../contract/vault-contract.ts';
+
+let server: ConfluenceServer;
+let id: string;
+let at: string;
+
+const call = (role: Role, request: string, body?: unknown) => callApi(server, role, request, body);
+
+beforeAll(async () => {
+  server = await ConfluenceServer.open();
+  await server.test.vault(server.app, 'main');
+  const dispatcher = await startDispatcher(server.app);
+  for (const site of ['wiki', 'other']) {
+    const made = await call('root', 'POST /api/jobs', { type: 'snapshot', site, vault: 'main', tags: ['nightly'] });
+    const job = await untilState(server.app, made.json.id);
+    expect(job.error).toBeNull();
+    if (site === 'wiki') id = job.snapshotId!;
+  }
+  await dispatcher.stop(0);
+  at = `/api/vaults/main/snapshots/${id}`;
+});
+afterAll(() => server.close());
+
+const query = <Row extends object>(sql: string, values?: unknown[]) =>
+  server.test.sites.query<Row>(server.wiki, sql, values as never);
+
+describe('snapshots of the API', () => {
+  it('are listed with filters, each to who administers its site', async () => {
+    const all = (await call('root', 'GET /api/snapshots')).json;
+    expect(all).toHaveLength(2);
+    for (const one of all) snapshotContract.parse(one);
+    expect(all[0]).toMatchObject({ vault: 'main', tags: ['nightly'], protected: false, scope: 'site' });
+    expect(all[0].statistics.rows).toBeGreaterThan(100);
+    const ids = async (filter: string) =>
+      (await call('root', `GET /api/snapshots?${filter}`)).json.map((one: { site: string }) => one.site);
+    expect(await ids('site=wiki')).toEqual(['wiki']);
+    expect(await ids('vault=none')).toEqual([]);
+    expect(await ids('tag=nightly&limit=1')).toEqual(['other']);
+    expect(await ids('tag=weekly')).toEqual([]);
+    expect(await ids(`to=${new Date(Date.parse(all[0].time) - 1).toISOString()}`)).toEqual(['wiki']);
+    for (const role of ['keeper', 'carrier', 'reader'] as const) {
+      expect((await call(role, 'GET /api/snapshots')).json, role).toEqual([]);
+      expect((await call(role, `GET ${at}`)).status, role).toBe(404);
+      expect((await call(role, `GET ${at}/pages/1`)).status, role).toBe(404);
+      expect((await call(role, `GET ${at}/spaces/${server.spaces[0]}/content`)).status, role).toBe(404);
+      expect((await call(role, `GET ${at}/attachments/1`)).status, role).toBe(404);
+      expect((await call(role, `PATCH ${at}`, { protected: true })).status, role).toBe(403);
+      expect((await call(role, `DELETE ${at}`)).status, role).toBe(403);
+    }
+    // Who administers another site sees the snapshots of that alone.
+    const stranger = { authorization: `Bearer ${await server.token('stranger', ['read', 'download'])}` };
+    const seen = await callApi(server, 'nobody', 'GET /api/snapshots', undefined, stranger);
+    expect(seen.json.map(({ site }: { site: string }) => site)).toEqual(['other']);
+    expect((await callApi(server, 'nobody', `GET ${at}`, undefined, stranger)).status).toBe(404);
+  });
+
+  it('show what they hold: spaces, tables, their pages and attachments page by page', async () => {
+    const shown = snapshotDetails.parse((await call('root', `GET ${at}`)).json);
+    expect(shown.spaces.map(({ key }) => key)).toContain(server.spaces[0]);
+    expect(shown.tables.find(({ name }) => name === 'content')!.rows).toBeGreaterThan(10);
+    expect((await call('root', `GET /api/vaults/main/snapshots/${id.slice(0, 12)}`)).json.snapshot.id).toBe(id);
+
+    for (const [kind, types] of [
+      ['pages', ['PAGE', 'BLOGPOST']],
+      ['attachments', ['ATTACHMENT']],
+    ] as const) {
+      const expected = await query<{ id: string }>(
+        `SELECT c.contentid AS id FROM public.content c JOIN public.spaces s USING (spaceid)
+         WHERE s.spacekey = $1 AND c.prevver IS NULL AND c.content_status = 'current' AND c.contenttype = ANY($2) ORDER BY c.contentid`,
+        [server.spaces[0], types],
+      );
+      expect(expected.length, kind).toBeGreaterThan(1);
+      const found: string[] = [];
+      let next: string | null = null;
+      do {
+        const page = await call(
+          'root',
+          `GET ${at}/spaces/${server.spaces[0]}/content?kind=${kind}&limit=2${next ? `&after=${next}` : ''}`,
+        );
+        const answer = contentAnswer.parse(page.json);
+        found.push(...answer.items.map((one) => one.id));
+        next = answer.next;
+      } while (next !== null);
+      expect(found, kind).toEqual(expected.map((one) => String(one.id)));
+    }
+    const [{ title }] = (await call('root', `GET ${at}/spaces/${server.spaces[0]}/content?limit=1`)).json.items;
+    const search = encodeURIComponent(title.toUpperCase());
+    const hits = (await call('root', `GET ${at}/spaces/${server.spaces[0]}/content?search=${search}`)).json.items;
+    expect(hits.map((one: { title: string }) => one.title)).toContain(title);
+    expect((await call('root', `GET ${at}/spaces/NO-SUCH/content`)).json).toEqual({ items: [], next: null });
+  });
+
+  it('give one page as it was, and write down who read it before it is given', async () => {
+    const [{ id: page, title, body }] = await query<{ id: string; title: string; body: string }>(
+      `SELECT c.contentid AS id, c.title, b.body FROM public.content c JOIN public.bodycontent b USING (contentid)
+       WHERE c.contenttype = 'PAGE' AND c.prevver IS NULL ORDER BY 1 LIMIT 1`,
+    );
+    const shown = snapshotPage.parse((await call('root', `GET ${at}/pages/${page}`)).json);
+    expect(shown).toMatchObject({ id: String(page), title, type: 'PAGE' });
+    expect(shown.bodies[0].body).toBe(body);
+    const [line] = (await call('root', 'GET /api/audit?action=content.')).json;
+    expect(line).toMatchObject({
+      action: 'content.read',
+      actor: 'root',
+      site: 'wiki',
+      object: `page ${page}`,
+      details: { snapshot: id },
+    });
+    expect(await call('root', `GET ${at}/pages/999999999`)).toMatchObject({
+      status: 404,
+      json: { error: { code: 'CONTENT_NOT_FOUND' } },
+    });
+    expect((await call('root', `GET ${at}/pages/x`)).status).toBe(400);
+  });
+
+  it('give the file of an attachment as it was', async () => {
+    const [row] = await query<{ id: string; title: string; version: number }>(
+      `SELECT contentid AS id, title, version FROM public.content WHERE contenttype = 'ATTACHMENT' AND prevver IS NULL AND content_status = 'current'
+       ORDER BY version DESC, contentid LIMIT 1`,
+    );
+    const file = await readFile(join(server.wiki.home, 'attachments', v4Path(String(row.id), String(row.version))));
+    const response = await fetch(`${server.base}${at}/attachments/${row.id}`, { headers: server.authorization('root') });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(file.length));
+    expect(response.headers.get('content-disposition')).toContain(encodeURIComponent(row.title));
+    const digest = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+    expect(digest(Buffer.from(await response.arrayBuffer()))).toBe(digest(file));
+    expect((await call('root', `GET ${at}/attachments/${row.id}?version=${row.version}`)).status).toBe(200);
+    expect((await call('root', `GET ${at}/attachments/${row.id}?version=999`)).status).toBe(404);
+    expect((await call('root', `GET ${at}/attachments/1`)).status).toBe(404);
+    const reading = { authorization: `Bearer ${await server.token('root', ['read'])}` };
+    expect((await callApi(server, 'nobody', `GET ${at}/attachments/${row.id}`, undefined, reading)).status).toBe(403);
+  });
+
+  it('get tags and protection, and are forgotten when nothing protects them', async () => {
+    const marked = await call('root', `PATCH ${at}`, { addTags: ['kept'], removeTags: ['nightly'], protected: true });
+    expect(marked).toMatchObject({ status: 200, json: { tags: ['kept'], protected: true } });
+    expect(await call('root', `DELETE ${at}`)).toMatchObject({ status: 409, json: { error: { code: 'SNAPSHOT_PROTECTED' } } });
+    await call('root', `PATCH ${at}`, { protected: false });
+    expect((await call('root', `DELETE ${at}`)).status).toBe(204);
+    expect(await call('root', `GET ${at}`)).toMatchObject({ status: 404, json: { error: { code: 'SNAPSHOT_NOT_FOUND' } } });
+    expect(await syncSnapshots(server.app, 'main')).toBe(1);
+    const actions = (await call('root', 'GET /api/audit?action=snapshot.')).json.map((one: { action: string }) => one.action);
+    expect(actions).toEqual(['snapshot.forget', 'snapshot.mark', 'snapshot.mark']);
+  });
+
+  it('are unknown where their vault is', async () => {
+    expect((await call('root', 'GET /api/vaults/none/snapshots/latest')).status).toBe(404);
+  });
+});
