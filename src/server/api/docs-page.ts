@@ -1,13 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-
-interface Operation {
-  summary?: string;
-  description?: string;
-  tags?: string[];
-  parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
-  requestBody?: { content?: Record<string, { schema?: object }> };
-  responses?: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
-}
+import type { ApiDocument, Operation } from './api-reference.ts';
+import { type Schema, typeText } from './schema-text.ts';
 
 /** /api/openapi.json, and /api/docs: the same for people, as plain HTML without a script. Signing in is not needed: it says nothing of any site. */
 export function registerDocs(server: FastifyInstance): void {
@@ -26,10 +19,7 @@ export function registerDocs(server: FastifyInstance): void {
   );
 }
 
-function render(document: {
-  info: { title: string; version: string; description?: string };
-  paths: Record<string, Record<string, Operation>>;
-}): string {
+function render(document: ApiDocument): string {
   const byTag = new Map<string, string[]>();
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -38,34 +28,53 @@ function render(document: {
     }
   }
   const tags = [...byTag.keys()].sort();
+  const sections = tags.map(
+    (tag) => `<section id="${escaped(tag)}"><h2>${escaped(tag)}</h2>${byTag.get(tag)!.join('')}</section>`,
+  );
+  const forms = Object.entries(document.components.schemas).map(
+    ([name, schema]) => `<section id="form-${escaped(name)}"><h3>${escaped(name)}</h3>${renderForm(schema)}</section>`,
+  );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Oxbow API</title><link rel="stylesheet" href="/api/docs.css"></head><body>
 <header><h1>Oxbow API <small>${escaped(document.info.version)}</small></h1><p>${escaped(document.info.description ?? '')}</p>
 <p>As a document for programs: <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1).</p>
-<nav aria-label="Parts">${tags.map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join(' ')}</nav></header>
-<main>${tags.map((tag) => `<section id="${escaped(tag)}"><h2>${escaped(tag)}</h2>${byTag.get(tag)!.join('')}</section>`).join('')}</main></body></html>`;
+<nav aria-label="Parts">${[...tags, 'forms'].map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join(' ')}</nav></header>
+<main>${sections.join('')}<section id="forms"><h2>Forms</h2>${forms.join('')}</section></main></body></html>`;
 }
 
 function renderOperation(method: string, path: string, operation: Operation): string {
   const parameters = (operation.parameters ?? []).map(
     (one) =>
-      `<tr><td><code>${escaped(one.name)}</code></td><td>${escaped(one.in)}${one.required ? ', required' : ''}</td><td>${schemaText(one.schema)}</td></tr>`,
+      `<tr><td><code>${escaped(one.name)}</code></td><td>${escaped(one.in)}${one.required ? ', required' : ''}</td><td>${typed(one.schema)}</td></tr>`,
   );
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   const answers = Object.entries(operation.responses ?? {})
     .filter(([status]) => /^2/.test(status))
-    .map(([status, one]) => `<p>Answer ${escaped(status)}</p>${schemaBlock(Object.values(one.content ?? {})[0]?.schema)}`);
+    .map(([status, one]) => {
+      const schema = Object.values(one.content ?? {})[0]?.schema;
+      return `<p>Answer ${escaped(status)}: ${schema ? typed(schema) : escaped(one.description ?? '')}</p>`;
+    });
+  const told = (operation.description ?? '').split('\n\n').map((text) => `<p>${escaped(text)}</p>`);
   return `<details><summary><b class="${escaped(method)}">${escaped(method.toUpperCase())}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary ?? '')}</span></summary>
-${operation.description ? `<p>${escaped(operation.description)}</p>` : ''}${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
-${body ? `<p>Body</p>${schemaBlock(body)}` : ''}${answers.join('')}</details>`;
+${told.join('')}${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}${body ? `<p>Body: ${typed(body)}</p>` : ''}${answers.join('')}</details>`;
 }
 
-function schemaText(schema: object | undefined): string {
-  return schema ? `<code>${escaped(JSON.stringify(schema))}</code>` : '';
+function renderForm(schema: Schema): string {
+  const choices = schema.oneOf ?? schema.anyOf;
+  if (choices) return `<ul>${choices.map((one) => `<li>${typed(one)}</li>`).join('')}</ul>`;
+  if (!schema.properties) return `<p>${typed(schema)}</p>`;
+  const required = schema.required ?? [];
+  const rows = Object.entries(schema.properties).map(
+    ([key, value]) =>
+      `<tr><td><code>${escaped(key)}${required.includes(key) ? '' : '?'}</code></td><td>${typed(value)}</td></tr>`,
+  );
+  return `<table>${rows.join('')}</table>`;
 }
 
-function schemaBlock(schema: object | undefined): string {
-  return schema ? `<pre>${escaped(JSON.stringify(schema, null, 2))}</pre>` : '';
+/** Names of forms lead to them. */
+function typed(schema: Schema | undefined): string {
+  const text = escaped(typeText(schema, (name) => `\u0001${name}\u0002`));
+  return `<code>${text.replace(/\u0001(\w+)\u0002/g, '<a href="#form-$1">$1</a>')}</code>`;
 }
 
 function escaped(text: string): string {
@@ -76,5 +85,5 @@ const style = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
 h1 small{font-weight:400;opacity:.6}nav a{margin-right:.75rem}h2{margin-top:2rem;text-transform:capitalize}
 details{border:1px solid #8884;border-radius:6px;margin:.35rem 0;padding:.4rem .7rem}summary{cursor:pointer}summary span{opacity:.75;margin-left:.5rem}
 b{display:inline-block;min-width:4.2rem}.get{color:#0b6bcb}.post{color:#1a7f37}.put,.patch{color:#9a6700}.delete{color:#cf222e}
-pre{max-height:22rem;overflow:auto;background:#8881;padding:.7rem;border-radius:6px;font-size:12px}td{padding:.15rem .6rem .15rem 0;vertical-align:top}
-@media(prefers-color-scheme:dark){.get{color:#6cb6ff}.post{color:#57ab5a}.put,.patch{color:#c69026}.delete{color:#f47067}}`;
+code{overflow-wrap:anywhere}td{padding:.15rem .6rem .15rem 0;vertical-align:top}a{color:#0b6bcb}
+@media(prefers-color-scheme:dark){.get,a{color:#6cb6ff}.post{color:#57ab5a}.put,.patch{color:#c69026}.delete{color:#f47067}}`;

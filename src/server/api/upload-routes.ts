@@ -1,14 +1,17 @@
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { audit } from '#app/access/audit.ts';
 import type { Application } from '#app/application.ts';
 import { isRegisteredName } from '#app/config/read-server-config.ts';
 import { beginUpload, dropUpload, findOwnUpload, mostBytes, takePart } from '#app/uploads/resumable-uploads.ts';
 import { OxbowError } from '#base/errors.ts';
 import type { Upload } from '#control/uploads/uploads.ts';
+import { errorAnswers } from '../contract/shared-contract.ts';
 import type { TypedServer } from './typed-server.ts';
 
 const version = '1.0.0';
 const tags = ['uploads'];
+const nothing = z.null().describe('Done; what there is to say is in headers');
 
 /**
  * Uploads of backups in parts, by the protocol tus 1.0.0 (core, creation, termination, expiration): POST says how large it is, PATCH brings bytes, HEAD tells
@@ -34,7 +37,7 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       method: 'OPTIONS',
       url,
       config: { access: 'signed-in' },
-      schema: { summary: 'What of tus is understood', tags },
+      schema: { summary: 'What of tus is understood', tags, response: { 204: nothing } },
       handler: async (_request, reply) =>
         await reply
           .code(204)
@@ -49,7 +52,13 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       method: 'POST',
       url,
       config: { access: 'upload' },
-      schema: { summary: 'Begin an upload (tus)', tags },
+      schema: {
+        summary: 'Begin an upload (tus)',
+        description:
+          'Headers: `Upload-Length`, `Upload-Metadata` with `site`, `scope` (SITE or SPACE) and `filename`, each in base64. The address of the upload is in `Location`.',
+        tags,
+        response: { 201: nothing, ...errorAnswers },
+      },
       handler: async (request, reply) => {
         const bytes = Number(request.headers['upload-length']);
         if (!Number.isSafeInteger(bytes) || bytes < 1) throw invalid('Upload-Length is the number of bytes, at least 1');
@@ -67,7 +76,12 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       method: 'HEAD',
       url: `${url}/:id`,
       config: { access: 'upload' },
-      schema: { summary: 'How much of an upload is there (tus)', tags },
+      schema: {
+        summary: 'How much of an upload is there (tus)',
+        description: 'In the header `Upload-Offset`.',
+        tags,
+        response: { 200: nothing },
+      },
       handler: async (request, reply) => {
         const { upload, offset } = await findOwnUpload(app, request.caller!, idOf(request.params));
         return await state(reply.code(200), upload, offset).send();
@@ -79,7 +93,13 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       config: { access: 'upload' },
       // A part may be as large as the whole.
       bodyLimit: Number.MAX_SAFE_INTEGER,
-      schema: { summary: 'Bring a part of an upload (tus)', tags },
+      schema: {
+        summary: 'Bring a part of an upload (tus)',
+        description:
+          'Bytes as application/offset+octet-stream, from `Upload-Offset` on. After the last part `Oxbow-File-Name` is the name of the file, percent-encoded.',
+        tags,
+        response: { 204: nothing, ...errorAnswers },
+      },
       handler: async (request, reply) => {
         if (request.headers['content-type'] !== 'application/offset+octet-stream')
           throw new OxbowError('CONTENT_TYPE', 'A part comes as application/offset+octet-stream.', {
@@ -103,7 +123,7 @@ export function registerUploadRoutes(server: TypedServer, app: Application): voi
       method: 'DELETE',
       url: `${url}/:id`,
       config: { access: 'upload' },
-      schema: { summary: 'Give an upload up (tus)', tags },
+      schema: { summary: 'Give an upload up (tus)', tags, response: { 204: nothing, ...errorAnswers } },
       handler: async (request, reply) => {
         await dropUpload(app, request.caller!, idOf(request.params));
         return await reply.code(204).send();

@@ -64,12 +64,6 @@ describe('the server', () => {
     server.app.config.baseUrl = server.base;
   });
 
-  it('sends who comes to its address to the documentation', async () => {
-    const answer = await callApi(server, 'nobody', 'GET /');
-    expect(answer.status).toBe(302);
-    expect(answer.headers.get('location')).toBe('/api/docs');
-  });
-
   it('says whether it is well, and what is not', async () => {
     expect(await callApi(server, 'nobody', 'GET /healthz')).toMatchObject({
       status: 200,
