@@ -16,7 +16,7 @@ export class WikiAccounts {
   async directory(id: number, { place = 0, type = 'INTERNAL', active = true } = {}): Promise<void> {
     await this.#run(
       `INSERT INTO public.cwd_application (id, application_name, lower_application_name, created_date, updated_date, active, application_type, credential)
-       VALUES (1, 'crowd-embedded', 'crowd-embedded', now(), now(), 'T', 'GENERIC_APPLICATION', 'X') ON CONFLICT DO NOTHING`,
+       SELECT 1, 'crowd-embedded', 'crowd-embedded', now(), now(), 'T', 'GENERIC_APPLICATION', 'X' WHERE NOT EXISTS (SELECT FROM public.cwd_application)`,
     );
     await this.#run(
       `INSERT INTO public.cwd_directory (id, directory_name, lower_directory_name, created_date, updated_date, active, impl_class, lower_impl_class, directory_type)
@@ -24,7 +24,7 @@ export class WikiAccounts {
       [id, `directory ${id}`, active ? 'T' : 'F', type],
     );
     await this.#run(
-      `INSERT INTO public.cwd_app_dir_mapping (id, application_id, directory_id, allow_all, list_index) VALUES ($1, 1, $1, 'T', $2)`,
+      `INSERT INTO public.cwd_app_dir_mapping (id, application_id, directory_id, allow_all, list_index) VALUES ($1, (SELECT min(id) FROM public.cwd_application), $1, 'T', $2)`,
       [id, place],
     );
   }

@@ -18,5 +18,5 @@ export function backupFileName(
 }
 
 function safe(text: string): string {
-  return text.replace(/[^A-Za-z0-9.]+/g, '_').replace(/^\.+/, '_');
+  return text.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^\.+/, '_');
 }

@@ -6,10 +6,12 @@ import type { Application } from '#app/application.ts';
 import { readTls } from '#app/config/read-tls.ts';
 import type { Dispatcher } from '#app/work/dispatcher.ts';
 import { isOxbowError } from '#base/errors.ts';
-import { registerApi, registerOpenApi } from '../api/api-routes.ts';
+import { registerApi } from '../api/api-routes.ts';
+import { registerOpenApi } from '../api/open-api.ts';
 import { registerAuth } from '../auth/auth-plugin.ts';
 import { registerConfluenceRoutes } from '../confluence/confluence-routes.ts';
 import { registerMetrics } from '../metrics/metrics-plugin.ts';
+import { registerWeb } from '../web/web-plugin.ts';
 import { asOxbowError, statusOf } from './error-status.ts';
 import { registerHealth } from './health-routes.ts';
 import { closeGracefully, limitRequests, type RequestLimits } from './request-limits.ts';
@@ -51,6 +53,7 @@ export async function buildServer(
   await registerConfluenceRoutes(server, app);
   await registerApi(server, app);
   registerMetrics(server, app);
+  registerWeb(server);
   return server;
 }
 

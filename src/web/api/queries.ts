@@ -1,0 +1,69 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Me } from '#server/contract/auth-contract.ts';
+import type { JobAnswer, JobDetails, JobRequestBody } from '#server/contract/job-contract.ts';
+import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
+import type { SnapshotAnswer, VaultAnswer } from '#server/contract/vault-contract.ts';
+import { ApiError, api, query, setXsrf } from './client.ts';
+
+export interface SiteSummary {
+  name: string;
+  isDefault: boolean;
+  upgradingSince: string | null;
+}
+
+/** Null when nobody is signed in. */
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        const me = await api<Me>('/api/me');
+        setXsrf(me.xsrf);
+        return me;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+export const useSites = () => useQuery({ queryKey: ['sites'], queryFn: () => api<SiteSummary[]>('/api/sites') });
+export const useVaults = (enabled = true) =>
+  useQuery({ queryKey: ['vaults'], queryFn: () => api<VaultAnswer[]>('/api/vaults'), enabled });
+export const useSchedules = () =>
+  useQuery({ queryKey: ['schedules'], queryFn: () => api<ScheduleAnswer[]>('/api/schedules'), refetchInterval: 60_000 });
+export const useSnapshots = () => useQuery({ queryKey: ['snapshots'], queryFn: () => api<SnapshotAnswer[]>('/api/snapshots') });
+
+export interface JobsFilter {
+  types?: string | undefined;
+  schedules?: 'include' | 'leave-out' | undefined;
+  from?: string | undefined;
+  limit?: number | undefined;
+  [name: string]: string | number | boolean | undefined;
+}
+
+export const useJobs = (filter: JobsFilter = {}) =>
+  useQuery({ queryKey: ['jobs', filter], queryFn: () => api<{ jobs: JobAnswer[]; total: number }>(`/api/jobs${query(filter)}`) });
+export const useJob = (id: string) => useQuery({ queryKey: ['job', id], queryFn: () => api<JobDetails>(`/api/jobs/${id}`) });
+
+/** Asks for a job; lists that show jobs are read anew. */
+export function useStartJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: JobRequestBody) => api<JobAnswer>('/api/jobs', { body: request }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+/** Any change; afterwards the named lists are read anew. */
+export function useChange<Answer = unknown, Input = void>(work: (input: Input) => Promise<Answer>, ...touched: string[]) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: work,
+    onSuccess: async () => {
+      for (const key of touched) await client.invalidateQueries({ queryKey: [key] });
+    },
+  });
+}

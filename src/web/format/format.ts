@@ -1,0 +1,48 @@
+const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** 1.2 GB, in units of 1000. */
+export function bytes(value: number | null): string {
+  if (value === null) return '';
+  let unit = 0;
+  let rest = value;
+  while (rest >= 999.5 && unit < units.length - 1) {
+    rest /= 1000;
+    unit++;
+  }
+  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: unit === 0 || rest >= 100 ? 0 : 1 }).format(rest)} ${units[unit]}`;
+}
+
+export function count(value: number): string {
+  return new Intl.NumberFormat().format(value);
+}
+
+/** 4 min 10 s. */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return '';
+  if (seconds < 1) return '< 1 s';
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** In the reader's zone and locale. */
+export function dateTime(iso: string | null): string {
+  return iso === null
+    ? ''
+    : new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+}
+
+/** "3 hours ago", "in 2 days". */
+export function relative(iso: string, now = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+  for (const [unit, size] of [
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+  ] as const) {
+    if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
+  }
+  return format.format(Math.round(seconds), 'second');
+}

@@ -1,0 +1,25 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Shell } from './layout/shell.tsx';
+import { Failure } from './parts/failure.tsx';
+
+const root = createRootRoute({ component: Shell, errorComponent: ({ error }) => <Failure error={error} /> });
+const at = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name as never) });
+
+const routes = [
+  at('/', () => import('./screens/home.tsx'), 'Home'),
+  at('/backup', () => import('./screens/backup.tsx'), 'Backup'),
+  at('/jobs/$id', () => import('./screens/task.tsx'), 'Task'),
+  at('/snapshots', () => import('./screens/snapshots.tsx'), 'Snapshots'),
+  at('/schedules', () => import('./screens/schedules.tsx'), 'Schedules'),
+  at('/storage', () => import('./screens/storage.tsx'), 'Storage'),
+  at('/settings', () => import('./screens/settings.tsx'), 'Settings'),
+];
+
+export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

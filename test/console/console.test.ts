@@ -1,0 +1,310 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listJobs } from '#control/jobs/read-jobs.ts';
+import { chromiumPath, openBrowser } from '../support/browser.ts';
+import { ConsoleServer } from '../support/console-server.ts';
+import { untilState } from '../support/test-server.ts';
+
+// The console in a real browser, against the real server. Every page is watched: no other host is asked, nothing breaks the policy, no script fails.
+
+const built = join(import.meta.dirname, '../../dist/web');
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const screens = ['/', '/backup', '/snapshots', '/schedules', '/storage', '/settings'];
+
+if (!chromiumPath) console.warn('No Chromium is installed (apt-get install chromium): the tests of the console are skipped.');
+
+describe.skipIf(!chromiumPath)('the console', () => {
+  let server: ConsoleServer;
+  let browser: Browser;
+  const pages: Page[] = [];
+  let troubles: string[] = [];
+
+  beforeAll(async () => {
+    if (!existsSync(join(built, 'index.html'))) throw new Error('The console is not built: npm run build');
+    server = await ConsoleServer.open();
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+    const found = troubles;
+    troubles = [];
+    expect(found).toEqual([]);
+  });
+
+  async function open({
+    path = '/',
+    name = 'admin',
+    word = server.password,
+    width = 1280,
+    scheme = 'light' as 'light' | 'dark',
+  } = {}): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: scheme,
+      acceptDownloads: true,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    pages.push(page);
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/i.test(message.text())) troubles.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) troubles.push(`asked ${request.url()}`);
+    });
+    await page.goto(`${server.url}${path}`);
+    await page.getByLabel('User name').fill(name);
+    await page.getByRole('textbox', { name: 'Password' }).fill(word);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    return page;
+  }
+
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axeSource);
+    const result = await page.evaluate(async () => {
+      const { violations } = await (
+        globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+        }
+      ).axe.run();
+      return violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 140)} ${failureSummary.slice(0, 200)}`).join(' | ')}`,
+      );
+    });
+    return result;
+  }
+
+  it('is at first loaded by less than 250 kB of packed script, with nothing inline', () => {
+    const html = readFileSync(join(built, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    const first = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path);
+    const home = globSync('assets/home-*.js', { cwd: built }).map((path) => `/${path}`);
+    const all = [...new Set([...first, ...home])];
+    expect(all.length).toBeGreaterThan(1);
+    const bytes = all.reduce((sum, path) => sum + gzipSync(readFileSync(join(built, path))).length, 0);
+    expect(bytes).toBeLessThan(250_000);
+  });
+
+  it('lets nobody in with a wrong password, and says so', async () => {
+    const page = await open({ word: 'wrong' });
+    await page.getByRole('alert').getByText('User name or password is wrong.').waitFor();
+    await page.getByRole('textbox', { name: 'Password' }).fill(server.password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+    await page.getByRole('button', { name: 'Administrator' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in to Oxbow' }).waitFor();
+  });
+
+  it('backs a site up, live: from the button to the file, which can be kept and downloaded', async () => {
+    const page = await open({ path: '/backup' });
+    await page.getByRole('button', { name: 'Back up site' }).click();
+    const dialogue = page.getByRole('dialog');
+    await dialogue.getByRole('checkbox', { name: /As snapshot/ }).check();
+    await dialogue.getByLabel('File name prefix').fill('by-hand');
+    await dialogue.getByRole('button', { name: 'Back up', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: /Site backup \d+/ }).waitFor();
+    // Without a reload.
+    await page.getByText('Completed').waitFor({ timeout: 60_000 });
+    await page
+      .getByText(/by-hand-Confluence-site-export-/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Save permanently' }).click();
+    await page.getByText('Never: saved permanently').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download', exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^by-hand-Confluence-site-export-.*\.zip$/);
+    await page.getByText('Finished', { exact: false }).first().waitFor();
+  });
+
+  it('restores from an upload, first as a plan; what replaces the site must be typed', async () => {
+    const [backup] = await listJobs(server.app.control, { types: ['site-backup'], states: ['FINISHED'], limit: 1 });
+    const page = await open({ path: '/backup' });
+    await page.getByRole('button', { name: 'Restore site' }).click();
+    const dialogue = page.getByRole('dialog');
+    await dialogue
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'mine.zip', mimeType: 'application/zip', buffer: readFileSync(backup.file!.path) });
+    await expect.poll(() => dialogue.getByLabel('From the restore folder').inputValue(), { timeout: 20_000 }).toContain('mine');
+    await dialogue.getByRole('checkbox', { name: 'Only make the plan' }).uncheck();
+    await dialogue.getByText('This replaces everything in wiki').waitFor();
+    const button = dialogue.getByRole('button', { name: 'Restore', exact: true });
+    expect(await button.isDisabled()).toBe(true);
+    await dialogue.getByLabel('wiki', { exact: true }).fill('wiki');
+    await button.click();
+    await page.getByRole('heading', { level: 1, name: /Site restore \d+/ }).waitFor();
+    await page.getByText('Completed').waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Roll back' }).waitFor();
+  });
+
+  it('refuses an upload that is no backup in plain words', async () => {
+    const page = await open({ path: '/backup' });
+    await page.getByRole('button', { name: 'Restore spaces' }).click();
+    await page
+      .getByRole('dialog')
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'x.zip', mimeType: 'application/zip', buffer: Buffer.from('not a zip at all') });
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+  });
+
+  it('shows a snapshot, proves it, and says on the home page how it stands', async () => {
+    const page = await open({ path: '/snapshots' });
+    await page.getByRole('table').getByRole('button').first().click();
+    await page
+      .getByRole('dialog')
+      .getByText(/Spaces \(\d+\)/)
+      .waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'What changed until now' }).click();
+    await page.getByRole('heading', { level: 1, name: /Compare \d+/ }).waitFor();
+    await page.getByText('Completed').waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('A snapshot exists, but no schedule is on.').waitFor();
+  });
+
+  it('makes a schedule in words, shows its next runs and what its rules would keep, and runs it', async () => {
+    const page = await open({ path: '/schedules' });
+    await page.getByRole('button', { name: 'Add a schedule' }).click();
+    const dialogue = page.getByRole('dialog');
+    await dialogue.getByLabel('Name').fill('Every night');
+    await dialogue.getByLabel('Cron expression').fill('30 2 * * 1-5');
+    await dialogue.getByText('every weekday at 02:30').waitFor();
+    expect(await dialogue.getByRole('listitem').count()).toBe(5);
+    await dialogue.getByLabel('daily').fill('7');
+    await dialogue.getByRole('button', { name: 'What would stay' }).click();
+    await dialogue
+      .getByText(/^stays: /)
+      .first()
+      .waitFor();
+    await dialogue.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('cell', { name: /every weekday at 02:30/ }).waitFor();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByText(/Started \(asked for by admin\)/).waitFor();
+    await page.getByText('Ok', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('Protected.').waitFor();
+  });
+
+  it('shows vaults and their keys, tests a site, and makes a token that is shown once', async () => {
+    const page = await open({ path: '/storage' });
+    await page.getByRole('heading', { level: 2, name: 'main' }).waitFor();
+    await page.getByText('Keys', { exact: true }).click();
+    await page.getByText('used by this server').waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Test connection' }).click();
+    await page.getByRole('cell', { name: /PostgreSQL \d+/ }).waitFor();
+    await page.getByRole('tab', { name: 'Access tokens' }).click();
+    await page.getByLabel('New token').fill('script');
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByText(/^oxb_/).waitFor();
+    await page.getByRole('tab', { name: 'Audit log' }).click();
+    await page.getByRole('cell', { name: 'token.create' }).waitFor();
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('The log is what was written.').waitFor();
+  });
+
+  it('shows somebody who administers a space that space alone', async () => {
+    const page = await open({ path: '/backup', name: 'spacey', word: 'of spacey' });
+    await page.getByRole('heading', { level: 1, name: 'Backup and restore' }).waitFor();
+    expect(await page.getByRole('button', { name: /Back up site|Restore/ }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: /Storage|Settings|Snapshots|Schedules/ }).count()).toBe(0);
+    await page.getByText('Nothing in the last two weeks.').waitFor();
+    await page.getByRole('button', { name: 'Back up spaces' }).click();
+    const dialogue = page.getByRole('dialog');
+    const spaces = dialogue.getByRole('region', { name: 'Spaces' }).getByRole('checkbox');
+    await spaces.first().waitFor();
+    expect(await spaces.count()).toBe(1);
+    await spaces.first().check();
+    await dialogue.getByRole('button', { name: 'Back up', exact: true }).click();
+    await page.getByText('Completed').waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Download', exact: true }).waitFor();
+  });
+
+  it('stays where it is through a restart of the server, and says what became of a job', async () => {
+    const { Client } = await import('pg');
+    const lock = new Client(server.site.databaseUrl);
+    await lock.connect();
+    await lock.query('BEGIN; LOCK TABLE public.bodycontent IN ACCESS EXCLUSIVE MODE');
+    const page = await open({ path: '/backup' });
+    await page.getByRole('button', { name: 'Back up site' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
+    await page.getByText('In progress').waitFor();
+    const id = page.url().split('/').at(-1)!;
+    await server.stop();
+    await page.getByText('Reconnecting').waitFor();
+    await lock.query('ROLLBACK');
+    await lock.end();
+    await server.start();
+    await untilState(server.app, id);
+    await page
+      .getByRole('alert')
+      .getByText(/Interrupted/)
+      .waitFor({ timeout: 30_000 });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('Completed').waitFor({ timeout: 60_000 });
+  });
+
+  it('works by the keyboard alone', async () => {
+    const page = await open();
+    await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+    await page.locator('body').press('Tab');
+    for (let i = 0; i < 20 && !(await page.evaluate('document.activeElement?.className === "skip-link"')); i++)
+      await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    const link = page.getByRole('link', { name: 'Backup and restore' });
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Backup and restore' }).waitFor();
+    await page.getByRole('button', { name: 'Back up site' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`gives axe nothing to find on any screen (${scheme})`, async () => {
+      const page = await open({ scheme });
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const [job] = await listJobs(server.app.control, { states: ['FINISHED'], limit: 1 });
+      for (const path of [...screens, `/jobs/${job.id}`]) {
+        await page.goto(`${server.url}${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('load');
+        await page
+          .getByRole('status')
+          .first()
+          .waitFor({ state: 'detached' })
+          .catch(() => {});
+        expect([path, await violations(page)]).toEqual([path, []]);
+      }
+    });
+  }
+
+  it('fits 360 and 2,560 pixels without scrolling sideways', async () => {
+    for (const width of [360, 2560]) {
+      const page = await open({ width });
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const [job] = await listJobs(server.app.control, { states: ['FINISHED'], limit: 1 });
+      for (const path of [...screens, `/jobs/${job.id}`]) {
+        await page.goto(`${server.url}${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect([width, path, overflow]).toEqual([width, path, 0]);
+      }
+    }
+  });
+});
