@@ -14,19 +14,27 @@ export type JobRequest =
   | InspectRequest
   | RollbackRequest;
 
+/** What an XML backup leaves out, and for which versions of Confluence it is written. */
+export interface XmlForm {
+  /** Leave out historical versions. Default false. */
+  skipHistory?: boolean | undefined;
+  /** Leave out what is in the trash. Default false. */
+  skipTrash?: boolean | undefined;
+  /** legacy: up to 8.2. Default current. */
+  dialect?: 'current' | 'legacy' | undefined;
+}
+
 /** An XML backup of the site, in the folder restore/site. */
-export interface SiteBackupRequest {
+export interface SiteBackupRequest extends XmlForm {
   type: 'site-backup';
   site: string;
   attachments: boolean;
   keepPermanently: boolean;
   fileNamePrefix?: string | undefined;
-  /** Leave out historical versions. Default false. */
-  skipHistory?: boolean | undefined;
 }
 
 /** An XML backup of some spaces, in the folder restore/space. */
-export interface SpaceBackupRequest {
+export interface SpaceBackupRequest extends XmlForm {
   type: 'space-backup';
   site: string;
   spaceKeys: string[];
@@ -41,6 +49,8 @@ export interface RestoreFileRequest extends SpaceRestoreChoice {
   fileName: string;
   skipReindex?: boolean | undefined;
   acceptVersion?: boolean | undefined;
+  /** Leave out the tables of apps. */
+  withoutAppData?: boolean | undefined;
   /** Only the plan: nothing is written. */
   dryRun?: boolean | undefined;
 }
@@ -75,7 +85,7 @@ export interface ImportRequest {
 }
 
 /** An XML backup of a snapshot, written without touching the site's database; it lies in the restore folder of the site. */
-export interface ExportRequest {
+export interface ExportRequest extends XmlForm {
   type: 'export';
   site: string;
   vault: string;
@@ -106,6 +116,8 @@ export interface VaultRequest {
   snapshot?: string | undefined;
   /** copy, repair: the other vault. */
   otherVault?: string | undefined;
+  /** repair: leave snapshots that lost something as they are. */
+  keepSnapshots?: boolean | undefined;
   /** retention. */
   rules?: RetentionPolicy | undefined;
   /** retention: only snapshots of this site. */

@@ -24,7 +24,12 @@ export async function runRestoreFile(run: JobRun<RestoreFileRequest>): Promise<J
     const report = await restoreBackup(
       file.path,
       opened.site,
-      { ...choiceOf(run, opened, request), acceptVersion: request.acceptVersion === true, dryRun: request.dryRun === true },
+      {
+        ...choiceOf(run, opened, request),
+        acceptVersion: request.acceptVersion === true,
+        dryRun: request.dryRun === true,
+        appData: request.withoutAppData !== true,
+      },
       context,
     );
     return endOf(report);

@@ -43,7 +43,11 @@ const work: Record<VaultRequest['type'], (run: VaultRun, vault: Vault) => Promis
   async repair({ app, request, context }, vault) {
     const from = request.otherVault;
     const repair = (second?: Vault) =>
-      repairVault(vault, { dryRun: request.dryRun === true, ...(second ? { from: second } : {}) }, context);
+      repairVault(
+        vault,
+        { dryRun: request.dryRun === true, keepSnapshots: request.keepSnapshots === true, ...(second ? { from: second } : {}) },
+        context,
+      );
     const report = from ? await withRegisteredVault(app, from, repair) : await repair();
     return { result: report };
   },

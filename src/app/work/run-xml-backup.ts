@@ -9,7 +9,7 @@ import { findSnapshot } from '#vault/snapshots/list-snapshots.ts';
 import type { Application } from '../application.ts';
 import { sizeOf } from '../file-size.ts';
 import { backupFileName } from '../jobs/backup-file-name.ts';
-import type { ExportRequest, SiteBackupRequest, SpaceBackupRequest } from '../jobs/job-request.ts';
+import type { ExportRequest, SiteBackupRequest, SpaceBackupRequest, XmlForm } from '../jobs/job-request.ts';
 import { backupFolder, type OpenedSite, openRegisteredSite } from '../sites/open-registered-site.ts';
 import { withRegisteredVault } from '../vaults/registered-vaults.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -27,8 +27,8 @@ export async function runXmlBackup(run: JobRun<SiteBackupRequest | SpaceBackupRe
         opened.site,
         path,
         request.type === 'site-backup'
-          ? { attachments: request.attachments, history: request.skipHistory !== true }
-          : { spaceKeys: request.spaceKeys },
+          ? { ...formOf(request), attachments: request.attachments }
+          : { ...formOf(request), spaceKeys: request.spaceKeys },
         context,
         sizeOf,
       ),
@@ -45,12 +45,20 @@ export async function runExport(run: JobRun<ExportRequest>): Promise<JobEnd> {
   try {
     return await withRegisteredVault(app, request.vault, async (vault) => {
       const snapshot = await findSnapshot(vault, request.snapshot);
-      const choice = { spaceKeys: request.spaceKeys ?? [], attachments: request.attachments !== false };
+      const choice = { ...formOf(request), spaceKeys: request.spaceKeys ?? [], attachments: request.attachments !== false };
       return await writeBackup(run, opened, (path, context) => exportSnapshot(vault, snapshot, path, choice, context, sizeOf));
     });
   } finally {
     await opened.close();
   }
+}
+
+function formOf({ skipHistory, skipTrash, dialect }: XmlForm): {
+  history: boolean;
+  trash: boolean;
+  dialect: 'current' | 'legacy';
+} {
+  return { history: skipHistory !== true, trash: skipTrash !== true, dialect: dialect ?? 'current' };
 }
 
 async function writeBackup(

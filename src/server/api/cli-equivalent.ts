@@ -1,4 +1,4 @@
-import type { JobRequest, SpaceRestoreChoice } from '#app/jobs/job-request.ts';
+import type { JobRequest, SpaceRestoreChoice, XmlForm } from '#app/jobs/job-request.ts';
 
 /** The command that does the same as a job; names of the server stand for the locations that the command takes. */
 export function cliOf(request: JobRequest): string {
@@ -8,12 +8,27 @@ export function cliOf(request: JobRequest): string {
 function wordsOf(request: JobRequest): string[] {
   switch (request.type) {
     case 'site-backup':
-      return ['export', '--site', request.site, ...flag(!request.attachments, '--no-attachments'), '--output', 'FILE.zip'];
+      return [
+        'export',
+        '--site',
+        request.site,
+        ...flag(!request.attachments, '--no-attachments'),
+        ...form(request),
+        '--output',
+        'FILE.zip',
+      ];
     case 'space-backup':
-      return ['export', '--site', request.site, ...each('--space', request.spaceKeys), '--output', 'FILE.zip'];
+      return ['export', '--site', request.site, ...each('--space', request.spaceKeys), ...form(request), '--output', 'FILE.zip'];
     case 'site-restore':
     case 'space-restore':
-      return ['restore', request.fileName, '--site', request.site, ...restoring(request)];
+      return [
+        'restore',
+        request.fileName,
+        '--site',
+        request.site,
+        ...restoring(request),
+        ...flag(request.withoutAppData, '--without-app-data'),
+      ];
     case 'restore-snapshot':
       return [
         'restore',
@@ -45,6 +60,8 @@ function wordsOf(request: JobRequest): string[] {
         '--vault',
         request.vault,
         ...each('--space', request.spaceKeys),
+        ...flag(request.attachments === false, '--no-attachments'),
+        ...form(request),
         '--output',
         'FILE.zip',
       ];
@@ -77,6 +94,7 @@ function wordsOf(request: JobRequest): string[] {
         '--vault',
         request.vault,
         ...(request.otherVault ? ['--from', request.otherVault] : []),
+        ...flag(request.keepSnapshots, '--keep-snapshots'),
         ...flag(request.dryRun, '--dry-run'),
       ];
     case 'drill':
@@ -96,6 +114,14 @@ function wordsOf(request: JobRequest): string[] {
         ...flag(request.dryRun, '--dry-run'),
       ];
   }
+}
+
+function form({ skipHistory, skipTrash, dialect }: XmlForm): string[] {
+  return [
+    ...flag(skipHistory, '--no-history'),
+    ...flag(skipTrash, '--no-trash'),
+    ...(dialect === 'legacy' ? ['--dialect', dialect] : []),
+  ];
 }
 
 function restoring(

@@ -24,6 +24,13 @@ export const jobState = z.enum(['QUEUED', 'PROCESSING', 'COMPLETING', 'FINISHED'
 
 const fileNamePrefix = z.string().max(60).optional();
 const snapshotName = z.string().min(1).max(80);
+/** What an XML backup leaves out, and for which versions of Confluence it is written. */
+const xmlForm = {
+  skipHistory: z.boolean().optional(),
+  skipTrash: z.boolean().optional(),
+  /** legacy: up to 8.2. */
+  dialect: z.enum(['current', 'legacy']).optional(),
+};
 const spaceChoice = {
   spaceKeys: z.array(spaceKey).max(10_000).optional(),
   /** Instead of the space that the site has, after a safety backup of it. */
@@ -52,7 +59,7 @@ export const jobRequest = z.discriminatedUnion('type', [
     attachments: z.boolean(),
     keepPermanently: z.boolean(),
     fileNamePrefix,
-    skipHistory: z.boolean().optional(),
+    ...xmlForm,
   }),
   z.strictObject({
     type: z.literal('space-backup'),
@@ -60,6 +67,7 @@ export const jobRequest = z.discriminatedUnion('type', [
     spaceKeys: z.array(spaceKey).min(1).max(10_000),
     keepPermanently: z.boolean(),
     fileNamePrefix,
+    ...xmlForm,
   }),
   ...(['site-restore', 'space-restore'] as const).map((type) =>
     z.strictObject({
@@ -68,6 +76,8 @@ export const jobRequest = z.discriminatedUnion('type', [
       fileName: z.string().min(1).max(255),
       skipReindex: z.boolean().optional(),
       acceptVersion: z.boolean().optional(),
+      /** Leave out the tables of apps. */
+      withoutAppData: z.boolean().optional(),
       dryRun: z.boolean().optional(),
       ...spaceChoice,
     }),
@@ -97,6 +107,7 @@ export const jobRequest = z.discriminatedUnion('type', [
     attachments: z.boolean().optional(),
     keepPermanently: z.boolean(),
     fileNamePrefix,
+    ...xmlForm,
   }),
   z.strictObject({
     type: z.literal('restore-snapshot'),
@@ -109,7 +120,13 @@ export const jobRequest = z.discriminatedUnion('type', [
     ...spaceChoice,
   }),
   z.strictObject({ type: z.literal('check'), vault: nameText, dataPercent: z.number().min(0).max(100).optional() }),
-  z.strictObject({ type: z.literal('repair'), vault: nameText, otherVault: nameText.optional(), dryRun: z.boolean().optional() }),
+  z.strictObject({
+    type: z.literal('repair'),
+    vault: nameText,
+    otherVault: nameText.optional(),
+    keepSnapshots: z.boolean().optional(),
+    dryRun: z.boolean().optional(),
+  }),
   z.strictObject({ type: z.literal('prune'), vault: nameText, dryRun: z.boolean().optional() }),
   z.strictObject({
     type: z.literal('retention'),
