@@ -13,6 +13,14 @@ export interface RegisteredVault extends Omit<ConfiguredVault, 'passphrase'> {
   hasStoredPassphrase: boolean;
 }
 
+/** How a new vault is made. */
+export interface NewVaultChoice {
+  /** Nobody can delete what is written for so many days, where the bucket can lock. */
+  lockDays?: number | undefined;
+  /** A vault that the server knows, to cut rows and files like: copies between the two need not be cut anew then. */
+  like?: string | undefined;
+}
+
 const secretOf = (name: string) => `the vault ${name}`;
 
 export async function listVaults(app: Application): Promise<RegisteredVault[]> {
@@ -48,7 +56,11 @@ export async function findVault(app: Application, name: string): Promise<Registe
  * Adds a vault after it was opened, or with `create` made, with its passphrase, which is kept sealed. Errors: VAULT_NAME_INVALID, VAULT_NAME_TAKEN,
  * and those of openVault and initVault.
  */
-export async function addVault(app: Application, vault: ConfiguredVault, create = false): Promise<RegisteredVault> {
+export async function addVault(
+  app: Application,
+  vault: ConfiguredVault,
+  create: boolean | NewVaultChoice = false,
+): Promise<RegisteredVault> {
   if (!isRegisteredName(vault.name)) {
     throw new OxbowError('VAULT_NAME_INVALID', `"${vault.name}" cannot be the name of a vault.`, {
       hint: 'A name has small letters, digits and hyphens, at most 40.',
@@ -59,14 +71,20 @@ export async function addVault(app: Application, vault: ConfiguredVault, create 
       hint: 'Choose another name, or remove that one first.',
     });
   if ((await listVaults(app)).some(({ name }) => name === vault.name)) throw taken();
-  const opened = create
-    ? await makeVault(choiceOf(vault), { label: vault.name }, await around(app, vault))
-    : await openNamedVault(app, vault);
+  const opened = create ? await makeNamedVault(app, vault, create === true ? {} : create) : await openNamedVault(app, vault);
   await opened.store.close();
   const { passphrase, ...settings } = vault;
   const secret = passphrase ? app.secrets.seal(passphrase, secretOf(vault.name)) : null;
   if (!(await addRegistration(app.control, 'vaults', { name: vault.name, settings, secret, created: app.now() }))) throw taken();
   return await findVault(app, vault.name);
+}
+
+async function makeNamedVault(app: Application, vault: ConfiguredVault, { lockDays, like }: NewVaultChoice): Promise<Vault> {
+  const make = async (other?: Vault) => {
+    const options = { label: vault.name, ...(lockDays ? { lockDays } : {}), ...(other ? { like: other } : {}) };
+    return await makeVault(choiceOf(vault), options, await around(app, vault));
+  };
+  return like ? await withRegisteredVault(app, like, make) : await make();
 }
 
 /** Opens a vault that the server need not know. Errors: those of openVault. */
@@ -91,10 +109,15 @@ export async function storePassphrase(app: Application, name: string, passphrase
 /** Opens a vault that the server knows; its store is to be closed afterwards. Errors: VAULT_UNKNOWN, and those of openVault. */
 export async function openRegisteredVault(app: Application, name: string): Promise<Vault> {
   const vault = await findVault(app, name);
-  const found = (await listRegistrations<ConfiguredVault>(app.control, 'vaults')).find((one) => one.name === name);
-  const stored = found?.secret && vault.origin === 'database' ? app.secrets.open(found.secret, secretOf(name)) : undefined;
+  const stored = vault.origin === 'database' ? ((await sealedPassphrase(app, name)) ?? undefined) : undefined;
   const inFile = app.config.vaults.find((one) => one.name === name)?.passphrase;
   return await openNamedVault(app, { ...vault, passphrase: stored ?? inFile });
+}
+
+/** The passphrase that the server keeps of a vault that was added; null when it keeps none. Errors: SERVER_KEY_WRONG. */
+export async function sealedPassphrase(app: Application, name: string): Promise<string | null> {
+  const found = (await listRegistrations<ConfiguredVault>(app.control, 'vaults')).find((one) => one.name === name);
+  return found?.secret ? app.secrets.open(found.secret, secretOf(name)) : null;
 }
 
 /** Opens it, does the work, closes its store. */

@@ -44,6 +44,7 @@ export async function lockForOperator(app: Application, name: string, reason: st
   await withRegisteredVault(app, name, (vault) => lockVault(vault, reason, app.now));
 }
 
-export async function unlockForOperator(app: Application, name: string): Promise<void> {
-  await withRegisteredVault(app, name, (vault) => unlockVault(vault, false));
+/** Returns how many locks went. @param all the leases of work too: only for who knows that it is dead */
+export async function unlockForOperator(app: Application, name: string, all: boolean): Promise<number> {
+  return (await withRegisteredVault(app, name, (vault) => unlockVault(vault, all))).length;
 }

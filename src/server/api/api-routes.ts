@@ -28,5 +28,3 @@ export async function registerApi(server: FastifyInstance, app: Application): Pr
   registerEventRoutes(typed, app);
   registerDocs(server);
 }
-
-export { registerOpenApi } from './open-api.ts';

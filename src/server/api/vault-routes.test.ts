@@ -38,6 +38,19 @@ describe('vaults of the API', () => {
     expect((await call('root', 'GET /api/vaults')).json.map(({ name }: { name: string }) => name)).toEqual(['again', 'first']);
     expect((await call('root', 'DELETE /api/vaults/again')).status).toBe(204);
     expect((await call('root', 'DELETE /api/vaults/again')).status).toBe(404);
+    const second = join(server.test.folder, 'vault-second');
+    await mkdir(second);
+    const alike = { name: 'second', location: second, passphrase, create: true, like: 'first' };
+    expect(await call('root', 'POST /api/vaults', { ...alike, lockDays: 3 })).toMatchObject({
+      status: 400,
+      json: { error: { code: 'LOCK_UNSUPPORTED' } },
+    });
+    expect(await call('root', 'POST /api/vaults', { ...alike, like: 'none' })).toMatchObject({
+      status: 404,
+      json: { error: { code: 'VAULT_UNKNOWN' } },
+    });
+    expect((await call('root', 'POST /api/vaults', alike)).status).toBe(201);
+    expect((await call('root', 'DELETE /api/vaults/second')).status).toBe(204);
     const audited = JSON.stringify((await call('root', 'GET /api/audit?action=vault.')).json);
     expect(audited).toContain('vault.create');
     expect(audited).not.toContain('passphrase');
@@ -88,7 +101,8 @@ describe('vaults of the API', () => {
   it('are locked and unlocked', async () => {
     expect((await call('root', 'PUT /api/vaults/first/lock', { reason: 'moving it' })).status).toBe(204);
     expect((await call('root', 'GET /api/vaults/first/status')).json.leases).toHaveLength(1);
-    expect((await call('root', 'DELETE /api/vaults/first/lock')).status).toBe(204);
+    expect(await call('root', 'DELETE /api/vaults/first/lock')).toMatchObject({ status: 200, json: { removed: 1 } });
+    expect((await call('root', 'DELETE /api/vaults/first/lock?all=true')).json).toEqual({ removed: 0 });
     expect((await call('root', 'GET /api/vaults/first/status')).json.leases).toHaveLength(0);
   });
 

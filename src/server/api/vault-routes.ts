@@ -95,8 +95,8 @@ export function registerVaultRoutes(server: TypedServer, app: Application): void
       },
     },
     async (request, reply) => {
-      const { create, ...settings } = request.body;
-      await addVault(app, settings, create);
+      const { create, lockDays, like, ...settings } = request.body;
+      await addVault(app, settings, create && { lockDays, like });
       await syncSnapshots(app, settings.name);
       await audit(app, request.caller!, {
         action: create ? 'vault.create' : 'vault.add',
@@ -236,12 +236,22 @@ export function registerVaultRoutes(server: TypedServer, app: Application): void
     '/api/vaults/:vault/lock',
     {
       config: { access: 'manage-vaults' },
-      schema: { summary: 'Unlock it', tags, params, response: { 204: z.null(), ...errorAnswers } },
+      schema: {
+        summary: 'Unlock it',
+        description:
+          'With `all=true` the leases of work go too, for who knows that it is dead: a backup whose lease is gone does not become visible.',
+        tags,
+        params,
+        querystring: z.object({ all: z.enum(['true', 'false']).default('false') }),
+        response: { 200: z.object({ removed: z.number() }), ...errorAnswers },
+      },
     },
-    async (request, reply) => {
-      await unlockForOperator(app, request.params.vault);
-      await audit(app, request.caller!, { action: 'vault.unlock', object: request.params.vault, address: request.ip });
-      return await reply.code(204).send(null);
+    async (request) => {
+      const all = request.query.all === 'true';
+      const removed = await unlockForOperator(app, request.params.vault, all);
+      const details = { all, removed };
+      await audit(app, request.caller!, { action: 'vault.unlock', object: request.params.vault, address: request.ip, details });
+      return { removed };
     },
   );
 }

@@ -30,6 +30,10 @@ export const newVaultBody = z.strictObject({
   passphrase: z.string().min(1).max(1000),
   /** Make a new vault there; else one must be there. */
   create: z.boolean().default(false),
+  /** Of a new one in a bucket that can lock: nobody can delete what is written for so many days. */
+  lockDays: z.number().int().min(1).max(36_500).optional(),
+  /** Of a new one: another vault of the server, to cut rows and files like. */
+  like: nameText.optional(),
 });
 
 export const vaultStatus = z.object({
