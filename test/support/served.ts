@@ -19,12 +19,12 @@ export async function serve(data: string, environment: Record<string, string> = 
   const ready = new Promise<void>((resolve, reject) => {
     run.child.stdout!.on('data', (text: string) => {
       said += text;
-      if (/Oxbow is ready at[\s\S]*The sample site is [^\n]*\n/.test(said)) resolve();
+      if (/Oxbow is ready at [^\n]*\n/.test(said)) resolve();
     });
     run.ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)), reject);
   });
   await ready;
-  const found = (pattern: RegExp) => pattern.exec(said)![1];
+  const found = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
   return {
     run,
     base: found(/ready at (\S+)/),

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOxbowError, OxbowError, systemErrorCode } from '#base/errors.ts';
-import { factOrThis } from '#control/sites/registrations.ts';
 import { type ConfigurationOf, readConfigurations } from '#vault/configuration.ts';
 import type { Application } from '../application.ts';
 import type { ConfiguredVault } from '../config/server-config.ts';
+import { forgoSample } from '../first-start.ts';
 import { allChannels, createChannel } from '../notifications/channel-service.ts';
 import { createSchedule, listSchedules } from '../schedules/schedule-service.ts';
 import { addSite, listSites } from '../sites/registered-sites.ts';
@@ -66,7 +66,7 @@ export async function rebuild(
     const name = known?.name ?? options.name ?? configuration?.vault ?? 'main';
     if (!known) await addVault(app, { ...location, name });
     // A server that was built again is no fresh one.
-    await factOrThis(app.control, 'sample', { made: null });
+    await forgoSample(app);
     const report: RebuildReport = {
       vault: name,
       snapshots: await syncSnapshots(app, name, vault),
