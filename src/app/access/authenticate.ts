@@ -8,7 +8,7 @@ import { matchesPassword } from './local-password.ts';
 import { RecentLogIns } from './recent-log-ins.ts';
 import { accountOf, accountWithPassword, type KnownAccount } from './site-accounts.ts';
 
-/** Of this process. Permissions are read anew all the same; a changed password is noticed within a minute. */
+/** Of this process. Permissions are read anew all the same, and so is what a password is checked against. */
 export const recent = new RecentLogIns();
 
 export interface LogIn {
@@ -29,13 +29,15 @@ export async function authenticate(app: Application, { name, password, site, add
   const now = app.now();
   const until = await blockedUntil(app.control, Object.values(subjects), now);
   if (until) throw blocked(until, now);
-  const owner = recent.find(now, app.data, name, password, site);
+  // With the hash that holds at this moment: a password that was changed is not taken any more.
+  const parts = [app.data, name, password, site, await currentHash(app, name, site)];
+  const owner = recent.find(now, ...parts);
   const known = owner ? await callerOf(app, owner, null) : null;
   if (known) return known;
   const caller = await callerOfPassword(app, name, password, site);
   if (caller) {
     await forgetFailures(app.control, subjects.account);
-    recent.remember(now, caller, app.data, name, password, site);
+    recent.remember(now, caller, ...parts);
     return caller;
   }
   await noteFailure(app.control, 'account', subjects.account, now);
@@ -44,6 +46,14 @@ export async function authenticate(app: Application, { name, password, site, add
   throw new OxbowError('LOGIN_FAILED', 'User name or password is wrong.', {
     hint: 'Use your account of Confluence, or an access token. Accounts of LDAP and single sign-on have no password here.',
   });
+}
+
+async function currentHash(app: Application, name: string, site: string | undefined): Promise<string | undefined> {
+  const local = await findLocalUser(app.control, name);
+  if (local) return local.password.toString('base64');
+  const realm = site ?? (await defaultSite(app))?.name;
+  const known = realm === undefined ? null : await accountOf(app, realm, name).catch(() => null);
+  return known?.account.credential ?? undefined;
 }
 
 async function callerOfPassword(
