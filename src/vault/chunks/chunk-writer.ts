@@ -2,16 +2,13 @@ import { OxbowError } from '#base/errors.ts';
 import type { PutOptions, Store } from '../store/store.ts';
 import { type ChunkId, type ChunkKind, chunkDigest, chunkKinds, idOf } from './chunk-id.ts';
 import type { ChunkIndex } from './chunk-index.ts';
-import { packChunk, unpackChunk } from './compression.ts';
 import { type IndexedPack, sealIndex } from './index-format.ts';
-import { looksRandom } from './looks-random.ts';
 import { PackBuilder, packKeyPath, packTarget } from './pack-format.ts';
+import { verifiedBody } from './verified-body.ts';
 
 /** Plain bytes that wait for compression and encryption. */
 const queueBytes = 16 * 1024 * 1024;
 const queueChunks = 1024;
-/** Compressed only when that saves at least a twentieth. */
-const worthwhile = 0.95;
 /** Packs between two index objects: what a killed backup has uploaded is found through their own lists of chunks anyway. */
 const packsPerIndex = 64;
 
@@ -83,7 +80,7 @@ export class ChunkWriter {
     statistics.newChunks++;
     statistics.newBytes += data.length;
     this.#pending.add(id);
-    const body = compressAndVerify(kind, data);
+    const body = verifiedBody(kind, data);
     body.catch(() => {});
     this.#queue.push({ id, digest, kind, data, body });
     this.#queued += data.length;
@@ -207,21 +204,4 @@ export class ChunkWriter {
     await this.#options.store.put(key, bytes, this.#options.put);
     this.indexes.push(key);
   }
-}
-
-/**
- * The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared.
- */
-async function compressAndVerify(kind: ChunkKind, data: Buffer): Promise<Buffer> {
-  const { length } = data;
-  if (length < 64 || (kind === 'file' && looksRandom(data))) return data;
-  const packed = await packChunk(data);
-  if (packed.length >= length * worthwhile) return data;
-  const again = await unpackChunk(packed, length);
-  if (!again.equals(data)) {
-    throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
-      hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',
-    });
-  }
-  return packed;
 }
