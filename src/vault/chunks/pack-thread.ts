@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { OxbowError } from '#base/errors.ts';
+import { errorOf, type ThreadError } from '#base/thread-error.ts';
 import type { ChunkKind } from './chunk-id.ts';
 import type { IndexedPack } from './index-format.ts';
 import { decodeEntries } from './pack-format.ts';
@@ -10,7 +10,7 @@ export type FromPackWorker =
   | { what: 'taken'; bytes: number; chunks: number }
   | { what: 'pack'; name: string; salt: Uint8Array; entries: Uint8Array; bytes: Uint8Array }
   | { what: 'finished' }
-  | { what: 'failed'; code: string; message: string; hint: string };
+  | { what: 'failed'; error: ThreadError };
 
 /** A pack that is ready to be stored. */
 export interface FinishedPack extends IndexedPack {
@@ -77,7 +77,7 @@ export class PackThread {
 
   #receive(message: FromPackWorker): void {
     if (this.#isOver) return;
-    if (message.what === 'failed') this.#fail(new OxbowError(message.code, message.message, { hint: message.hint }));
+    if (message.what === 'failed') this.#fail(errorOf(message.error));
     else if (message.what === 'finished') this.#finished?.();
     else if (message.what === 'taken') {
       this.#waiting -= message.chunks;

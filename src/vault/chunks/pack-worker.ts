@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isOxbowError } from '#base/errors.ts';
+import { threadErrorOf } from '#base/thread-error.ts';
 import { type ChunkKind, chunkKinds } from './chunk-id.ts';
 import { encodeEntries, PackBuilder, packTarget } from './pack-format.ts';
 import type { FromPackWorker, ToPackWorker } from './pack-thread.ts';
@@ -67,8 +67,6 @@ parentPort!.on('message', (message: ToPackWorker) => {
     send({ what: 'finished' });
   } catch (error) {
     hasFailed = true;
-    // A defect ends the thread, which the other side hears of.
-    if (!isOxbowError(error)) throw error;
-    send({ what: 'failed', code: error.code, message: error.message, hint: error.hint ?? '' });
+    send({ what: 'failed', error: threadErrorOf(error) });
   }
 });
