@@ -35,6 +35,13 @@ export interface PackCheck {
   listed: CheckedChunk[];
 }
 
+export interface PackVerdict {
+  /** As in PackCheck. */
+  problem: string | null;
+  /** Which of the chunks that the index finds in it cannot be read: places in that list. */
+  unreadable: number[];
+}
+
 /**
  * Verifies the bytes of one pack: its name, its list of chunks, that the index says the same, and each chunk down to its plain bytes. Memory: one
  * chunk besides the pack, unless they are kept. Error: VAULT_VERSION_UNSUPPORTED.
@@ -64,6 +71,13 @@ export async function checkPack(keys: PackKeys, pack: ReadPack, keep: boolean): 
   }
   if ([...result.indexed, ...result.listed].some((chunk) => !chunk.data)) result.problem ??= 'a chunk of a pack is damaged';
   return result;
+}
+
+/** The same in short. */
+export async function judgePack(keys: PackKeys, pack: ReadPack): Promise<PackVerdict> {
+  const { problem, indexed } = await checkPack(keys, pack, false);
+  // Without a salt none of them can be read.
+  return { problem, unreadable: [...pack.indexed.keys()].filter((i) => !indexed[i]?.data) };
 }
 
 /** Null when it cannot be read. A pack of a later version that is what its name says is not damaged: VAULT_VERSION_UNSUPPORTED. */
