@@ -50,18 +50,18 @@ export class PackThread {
     const bytes = new Uint8Array(digest.length + data.length);
     bytes.set(digest);
     bytes.set(data, digest.length);
-    this.#worker.ref();
     this.#waiting++;
+    this.#hold();
     this.#post({ what: 'chunk', kind, bytes: bytes.buffer }, [bytes.buffer]);
   }
 
   /** Resolves when everything handed over has come back in packs, or it has failed. */
   async finish(): Promise<void> {
     if (this.#isOver) return;
-    this.#worker.ref();
     const finished = new Promise<void>((resolve) => {
       this.#finished = resolve;
     });
+    this.#hold();
     this.#post({ what: 'finish' });
     await finished;
   }
@@ -69,6 +69,12 @@ export class PackThread {
   async close(): Promise<void> {
     this.#isOver = true;
     await this.#worker.terminate();
+  }
+
+  /** While an answer is due the thread keeps the process alive. */
+  #hold(): void {
+    if (this.#waiting > 0 || this.#finished) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   #post(message: ToPackWorker, transfer: ArrayBuffer[] = []): void {
@@ -81,7 +87,7 @@ export class PackThread {
     else if (message.what === 'finished') this.#finished?.();
     else if (message.what === 'taken') {
       this.#waiting -= message.chunks;
-      if (this.#waiting === 0) this.#worker.unref();
+      this.#hold();
       this.#events.taken(message.bytes, message.chunks);
     } else {
       const { name, salt, entries, bytes } = message;
