@@ -47,12 +47,14 @@ export class PackThread {
   }
 
   add(kind: ChunkKind, digest: Buffer, data: Buffer): void {
-    const bytes = new Uint8Array(digest.length + data.length);
+    // A memory of its own, which is given away.
+    const bytes = Buffer.allocUnsafeSlow(digest.length + data.length);
     bytes.set(digest);
     bytes.set(data, digest.length);
     this.#waiting++;
     this.#hold();
-    this.#post({ what: 'chunk', kind, bytes: bytes.buffer }, [bytes.buffer]);
+    const memory = bytes.buffer as ArrayBuffer;
+    this.#post({ what: 'chunk', kind, bytes: memory }, [memory]);
   }
 
   /** Resolves when everything handed over has come back in packs, or it has failed. */

@@ -49,10 +49,9 @@ function finishPack(): void {
   const { salt, entries } = builder;
   const { name, bytes } = builder.finish();
   builder = null;
+  const message = { name, salt: new Uint8Array(salt), entries: new Uint8Array(encodeEntries(entries)), bytes };
   // Given away, not copied.
-  const whole = bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-  const message = { name, salt: new Uint8Array(salt), entries: new Uint8Array(encodeEntries(entries)), bytes: whole };
-  send({ what: 'pack', ...message }, [whole.buffer as ArrayBuffer]);
+  send({ what: 'pack', ...message }, [bytes.buffer as ArrayBuffer]);
 }
 
 parentPort!.on('message', (message: ToPackWorker) => {
