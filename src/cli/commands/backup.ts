@@ -16,7 +16,7 @@ interface Options extends SiteChoice, VaultChoice {
   limitRate?: number;
   installFiles: 'changed' | 'all';
   installStock?: string;
-  readers: number;
+  readers?: number;
 }
 
 /** oxbow backup --site NAME --vault V */
@@ -28,7 +28,11 @@ export function addBackup(program: Command): void {
     .option('--full', 'read every row and every file again, whatever seems unchanged')
     .option('--full-every <days>', 'read every row of a table again after so many days', parseCount, 7)
     .option('--limit-rate <bytes>', 'read at most so much of the site a second: 20M', parseBytes)
-    .option('--readers <number>', 'sessions that read the database at the same time', parseCount, 2)
+    .option(
+      '--readers <number>',
+      'sessions that read the database at the same time (default: half of the processors, at most 2)',
+      parseCount,
+    )
     .addOption(
       new Option('--install-files <which>', 'of the install directory: what differs from a stock one, or all')
         .choices(['changed', 'all'])
@@ -53,7 +57,7 @@ export function addBackup(program: Command): void {
                 installFiles: options.installFiles,
                 installStock: options.installStock,
                 rateLimit: limitRate,
-                readers: Math.max(1, options.readers),
+                ...(options.readers === undefined ? {} : { readers: Math.max(1, options.readers) }),
               },
               run.context,
             );

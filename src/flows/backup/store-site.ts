@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { mapOrdered } from '#base/map-ordered.ts';
 import { type RateLimiter, rateLimiter } from '#base/rate-limiter.ts';
 import type { RunContext } from '#base/run-context.ts';
@@ -28,7 +29,7 @@ export interface StoreSiteOptions {
   installStock?: string | undefined;
   /** Bytes a second that are read of the site, rows and files together. Absent: as fast as it goes. */
   rateLimit?: number | undefined;
-  /** Sessions that read the database at the same time. Default 2. */
+  /** Sessions that read the database at the same time. Default: half of the processors here, at most 2. */
   readers?: number;
 }
 
@@ -43,6 +44,12 @@ export interface StoredSite {
   /** Why every row was read; null when only what changed was. */
   fullReason: string | null;
 }
+
+/**
+ * More sessions than this process can keep up with take processors from the site and gain nothing: on two cores a full read with two sessions took as
+ * long as with one, and people at work waited twice as long.
+ */
+const usualReaders = Math.min(2, Math.max(1, availableParallelism() >> 1));
 
 /**
  * Stores a whole live site as trees, rows and files as of one moment. With a parent, only what changed since is read. Missing and orphaned
@@ -63,7 +70,7 @@ export async function storeSite(
     const roots = siteRoots(site, { installFiles: options.installFiles ?? 'changed', installStock: options.installStock });
     // What is amiss in the first pass may be well in the second, which reports.
     await passes.first(siteFiles(roots, { ...context, warn: () => {} }));
-    reader = await WholeSiteReader.open(site, context, { readers: options.readers ?? 2 });
+    reader = await WholeSiteReader.open(site, context, { readers: options.readers ?? usualReaders });
     const opened = reader;
     const time = context.now();
     // Whatever the rows refer to lies in the home from this moment on.
@@ -150,7 +157,7 @@ async function backupTables(source: TablesSource, context: RunContext): Promise<
     return { table, before, result };
   };
   const done: Awaited<ReturnType<typeof backup>>[] = [];
-  for await (const one of mapOrdered(reader.tables, { concurrency: options.readers ?? 2 }, backup)) done.push(one);
+  for await (const one of mapOrdered(reader.tables, { concurrency: options.readers ?? usualReaders }, backup)) done.push(one);
   done.sort((a, b) => (a.table.name < b.table.name ? -1 : 1));
   const tables: SnapshotTable[] = [];
   const fingerprints: Buffer[] = [];

@@ -50,6 +50,43 @@ describe('writing chunks', () => {
     expect(writer.statistics.newBytes).toBe(60_000_000);
   });
 
+  it('makes the same of much and of little, and goes on after a flush', async () => {
+    const store = new MemoryStore();
+    const index = new ChunkIndex();
+    const writer = new ChunkWriter({ store, keys, index });
+    const chunks = Array.from({ length: 500 }, (_, i) => {
+      const data = i % 3 === 0 ? bytes(i, 60_000) : Buffer.from(`${i} of a text that says much the same\n`.repeat(1 + i * 7));
+      return { kind: i % 5 === 0 ? ('rows' as const) : ('file' as const), data };
+    });
+    const ids = [];
+    for (const [i, { kind, data }] of chunks.entries()) {
+      ids.push(writer.put(kind, data));
+      await writer.ready();
+      if (i === 300) await writer.flush();
+    }
+    await writer.flush();
+    expect(index.count).toBe(chunks.length);
+    expect(index.packs.reduce((sum, pack) => sum + pack.size, 0)).toBe(writer.statistics.storedBytes);
+    expect(writer.indexes).toHaveLength(2);
+    const reader = new ChunkReader({ store, packKey: keys.pack, index });
+    for (const [i, id] of ids.entries()) expect((await reader.read(id)).equals(chunks[i].data), `${i}`).toBe(true);
+    expect(writer.put('rows', chunks[0].data)).toBe(ids[0]);
+    await writer.flush();
+    expect(writer.statistics.newChunks).toBe(chunks.length);
+  });
+
+  it('can be abandoned in the middle', async () => {
+    const store = new MemoryStore();
+    const writer = new ChunkWriter({ store, keys, index: new ChunkIndex() });
+    for (let i = 0; i < 40; i++) {
+      writer.put('rows', bytes(i, 1_000_000));
+      await writer.ready();
+    }
+    await writer.abandon();
+    expect(() => writer.ready()).toThrow(expect.objectContaining({ code: 'CANCELLED' }));
+    expect(writer.indexes).toEqual([]);
+  });
+
   it('notes on which packs of others it relies, and on none to avoid', async () => {
     const store = new MemoryStore();
     const index = new ChunkIndex();

@@ -2,16 +2,16 @@ import { OxbowError } from '#base/errors.ts';
 import type { PutOptions, Store } from '../store/store.ts';
 import { type ChunkId, type ChunkKind, chunkDigest, chunkKinds, idOf } from './chunk-id.ts';
 import type { ChunkIndex } from './chunk-index.ts';
-import { packChunk, unpackChunk } from './compression.ts';
 import { type IndexedPack, sealIndex } from './index-format.ts';
-import { looksRandom } from './looks-random.ts';
 import { PackBuilder, packKeyPath, packTarget } from './pack-format.ts';
+import { type FinishedPack, PackThread } from './pack-thread.ts';
+import { verifiedBody } from './verified-body.ts';
 
 /** Plain bytes that wait for compression and encryption. */
 const queueBytes = 16 * 1024 * 1024;
 const queueChunks = 1024;
-/** Compressed only when that saves at least a twentieth. */
-const worthwhile = 0.95;
+/** From so many bytes on a thread of its own makes the packs: to start it takes a tenth of a second. */
+const threadFromBytes = 8 * 1024 * 1024;
 /** Packs between two index objects: what a killed backup has uploaded is found through their own lists of chunks anyway. */
 const packsPerIndex = 64;
 
@@ -35,7 +35,6 @@ export interface WriteStatistics {
 }
 
 interface Job {
-  id: ChunkId;
   digest: Buffer;
   kind: ChunkKind;
   data: Buffer;
@@ -43,9 +42,9 @@ interface Job {
 }
 
 /**
- * Writes chunks: put() gives the id at once and stores in the background; chunks that the vault has are not stored again. Order of writing:
- * packs, durable, then the index. Memory: 16 MiB that wait, one pack being filled, and as many packs in flight as the store likes
- * (eight at S3). An error of the background comes out of the next ready() or flush(); the writer is of no more use then.
+ * Writes chunks: put() gives the id at once and stores in the background, where there is much in a thread of its own; chunks that the vault has are
+ * not stored again. Order of writing: packs, durable, then the index. Memory: 16 MiB that wait, two packs being filled, and as many packs in
+ * flight as the store likes (eight at S3). An error of the background comes out of the next ready() or flush(); the writer is of no more use then.
  */
 export class ChunkWriter {
   readonly statistics: WriteStatistics = { chunks: 0, bytes: 0, newChunks: 0, newBytes: 0, storedBytes: 0 };
@@ -56,7 +55,11 @@ export class ChunkWriter {
   readonly #options: ChunkWriterOptions;
   readonly #pending = new Set<ChunkId>();
   readonly #queue: Job[] = [];
-  #queued = 0;
+  /** Of chunks handed over and not in a pack yet, and of packs that wait for the store. */
+  readonly #waits = { bytes: 0, chunks: 0, packs: 0 };
+  #sinceFlush = 0;
+  #thread: PackThread | null = null;
+  #delivering: Promise<void> = Promise.resolve();
   #working: Promise<void> | null = null;
   #builder: PackBuilder | null = null;
   readonly #uploads = new Set<Promise<void>>();
@@ -83,10 +86,17 @@ export class ChunkWriter {
     statistics.newChunks++;
     statistics.newBytes += data.length;
     this.#pending.add(id);
-    const body = compressAndVerify(kind, data);
+    this.#waits.bytes += data.length;
+    this.#waits.chunks++;
+    this.#sinceFlush += data.length;
+    if (this.#sinceFlush >= threadFromBytes) {
+      this.#thread ??= this.#startThread();
+      this.#thread.add(kind, digest, data);
+      return id;
+    }
+    const body = verifiedBody(kind, data);
     body.catch(() => {});
-    this.#queue.push({ id, digest, kind, data, body });
-    this.#queued += data.length;
+    this.#queue.push({ digest, kind, data, body });
     this.#working ??= this.#work();
     return id;
   }
@@ -99,15 +109,16 @@ export class ChunkWriter {
   /** To be awaited when it gives a promise: more is waiting than the bound allows. Throws the error of the background. */
   ready(): Promise<void> | undefined {
     if (this.#failure) throw this.#failure;
-    if (this.#queued < queueBytes && this.#queue.length < queueChunks) return undefined;
-    return this.#untilRoom();
+    return this.#isFull(1) ? this.#untilRoom() : undefined;
   }
 
   /** Waits until everything handed over is durable and in the index. */
   async flush(): Promise<void> {
     while (this.#working) await this.#working;
     if (this.#failure) throw this.#failure;
-    if (this.#builder && this.#builder.entries.length > 0) await this.#upload();
+    if (this.#builder) await this.#finishPack();
+    await this.#thread?.finish();
+    await this.#closeThread();
     await Promise.all(this.#uploads);
     if (this.#failure) throw this.#failure;
     await this.#writeIndex();
@@ -117,6 +128,7 @@ export class ChunkWriter {
   async abandon(): Promise<void> {
     this.#failure ??= new OxbowError('CANCELLED', 'Cancelled: nothing was changed.');
     while (this.#working) await this.#working;
+    await this.#closeThread();
     await Promise.allSettled(this.#uploads);
   }
 
@@ -134,11 +146,25 @@ export class ChunkWriter {
     return true;
   }
 
+  #isFull(share: number): boolean {
+    const { bytes, chunks, packs } = this.#waits;
+    return bytes >= queueBytes * share || chunks >= queueChunks * share || packs > 1;
+  }
+
   async #untilRoom(): Promise<void> {
-    while (this.#working && !this.#failure && (this.#queued >= queueBytes / 2 || this.#queue.length >= queueChunks / 2)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    while (!this.#failure && this.#isFull(0.5)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#failure) throw this.#failure;
+  }
+
+  #taken(bytes: number, chunks: number): void {
+    this.#waits.bytes -= bytes;
+    this.#waits.chunks -= chunks;
+    this.#wake();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
   }
 
   #wake(): void {
@@ -153,34 +179,57 @@ export class ChunkWriter {
       for (let job = this.#queue[0]; job && !this.#failure; job = this.#queue[0]) {
         const body = await job.body;
         this.#queue.shift();
-        this.#queued -= job.data.length;
-        this.#wake();
+        this.#taken(job.data.length, 1);
         const isPacked = body !== job.data;
         this.#builder ??= new PackBuilder(this.#options.keys.pack);
         this.#builder.add({ digest: job.digest, kind: chunkKinds[job.kind], packed: isPacked, rawLength: job.data.length }, body);
-        if (this.#builder.size >= packTarget) await this.#upload();
+        if (this.#builder.size >= packTarget) await this.#finishPack();
       }
     } catch (error) {
-      this.#failure ??= error;
+      this.#fail(error);
     } finally {
       this.#working = null;
-      this.#wake();
     }
   }
 
-  async #upload(): Promise<void> {
+  #startThread(): PackThread {
+    return new PackThread(this.#options.keys.pack, {
+      taken: (bytes, chunks) => this.#taken(bytes, chunks),
+      pack: (pack) => {
+        this.#waits.packs++;
+        this.#delivering = this.#delivering
+          .then(() => this.#upload(pack))
+          .catch((error) => this.#fail(error))
+          .finally(() => {
+            this.#waits.packs--;
+            this.#wake();
+          });
+      },
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  async #closeThread(): Promise<void> {
+    await this.#delivering;
+    await this.#thread?.close();
+    this.#thread = null;
+    this.#sinceFlush = 0;
+  }
+
+  async #finishPack(): Promise<void> {
     const builder = this.#builder!;
     this.#builder = null;
+    const { name, bytes } = builder.finish();
+    await this.#upload({ name, salt: builder.salt, size: bytes.length, entries: builder.entries, bytes });
+  }
+
+  async #upload({ bytes, ...pack }: FinishedPack): Promise<void> {
     while (this.#uploads.size >= this.#options.store.concurrency) await Promise.race(this.#uploads);
     if (this.#failure) throw this.#failure;
-    const { name, bytes } = builder.finish();
     const upload = this.#options.store
-      .put(packKeyPath(name), bytes, this.#options.put)
-      .then(() => this.#uploaded({ name, salt: builder.salt, size: bytes.length, entries: builder.entries }))
-      .catch((error) => {
-        this.#failure ??= error;
-        this.#wake();
-      })
+      .put(packKeyPath(pack.name), bytes, this.#options.put)
+      .then(() => this.#uploaded(pack))
+      .catch((error) => this.#fail(error))
       .finally(() => this.#uploads.delete(upload));
     this.#uploads.add(upload);
   }
@@ -207,21 +256,4 @@ export class ChunkWriter {
     await this.#options.store.put(key, bytes, this.#options.put);
     this.indexes.push(key);
   }
-}
-
-/**
- * The compressed bytes, or the chunk itself when compression does not help. What was compressed is unpacked again and compared.
- */
-async function compressAndVerify(kind: ChunkKind, data: Buffer): Promise<Buffer> {
-  const { length } = data;
-  if (length < 64 || (kind === 'file' && looksRandom(data))) return data;
-  const packed = await packChunk(data);
-  if (packed.length >= length * worthwhile) return data;
-  const again = await unpackChunk(packed, length);
-  if (!again.equals(data)) {
-    throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
-      hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',
-    });
-  }
-  return packed;
 }

@@ -11,9 +11,11 @@ const smallBytes = 32 * 1024;
 
 /** zstd. Told the size beforehand, it takes no more memory than these bytes need, and the work is one step, in the background unless it is small. */
 export async function packChunk(data: Buffer): Promise<Buffer> {
-  const { length } = data;
-  const options = { params, chunkSize: Math.max(length, 64), pledgedSrcSize: length };
-  return length <= smallBytes ? zstdCompressSync(data, options) : await pack(data, options);
+  return data.length <= smallBytes ? packChunkNow(data) : await pack(data, packOptions(data));
+}
+
+export function packChunkNow(data: Buffer): Buffer {
+  return zstdCompressSync(data, packOptions(data));
 }
 
 /**
@@ -21,7 +23,17 @@ export async function packChunk(data: Buffer): Promise<Buffer> {
  * @param length of the plain bytes
  */
 export async function unpackChunk(packed: Buffer, length: number): Promise<Buffer> {
-  const chunkSize = Math.min(Math.max(length, 64), maxChunkBytes);
-  const options = { maxOutputLength: Math.max(length, 1), chunkSize };
-  return length <= smallBytes ? zstdDecompressSync(packed, options) : await unpack(packed, options);
+  return length <= smallBytes ? unpackChunkNow(packed, length) : await unpack(packed, unpackOptions(length));
+}
+
+export function unpackChunkNow(packed: Buffer, length: number): Buffer {
+  return zstdDecompressSync(packed, unpackOptions(length));
+}
+
+function packOptions({ length }: Buffer) {
+  return { params, chunkSize: Math.max(length, 64), pledgedSrcSize: length };
+}
+
+function unpackOptions(length: number) {
+  return { maxOutputLength: Math.max(length, 1), chunkSize: Math.min(Math.max(length, 64), maxChunkBytes) };
 }

@@ -35,14 +35,14 @@ export const maxChunkBytes = 16 * 1024 * 1024;
 export class PackBuilder {
   readonly salt: Buffer;
   readonly #key: Buffer;
-  readonly #parts: Buffer[];
   readonly entries: PackEntry[] = [];
-  #size = packHeaderBytes;
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #size = 0;
 
   constructor(packKey: Buffer) {
     this.salt = randomBytes(32);
     this.#key = deriveKey(packKey, this.salt, 'pack');
-    this.#parts = [Buffer.concat([magic, Buffer.from([version, 0, 0, 0]), this.salt])];
+    this.#append(magic, Buffer.from([version, 0, 0, 0]), this.salt);
   }
 
   get size(): number {
@@ -54,8 +54,8 @@ export class PackBuilder {
     const entry: PackEntry = { ...chunk, offset: this.#size, length: body.length + tagBytes };
     const cipher = createCipheriv('aes-256-gcm', secretOf(this.#key), nonceAt(entry.offset));
     cipher.setAAD(chunkData(entry));
-    const bytes = Buffer.concat([cipher.update(body), cipher.final(), cipher.getAuthTag()]);
-    if (!decrypt(this.#key, entry, bytes).equals(body)) {
+    this.#append(cipher.update(body), cipher.final(), cipher.getAuthTag());
+    if (!decrypt(this.#key, entry, this.#bytes.subarray(entry.offset, this.#size)).equals(body)) {
       throw new OxbowError(
         'MEMORY_FAULTY',
         'A chunk could not be read back right after it was encrypted: this machine makes errors.',
@@ -65,21 +65,32 @@ export class PackBuilder {
       );
     }
     this.entries.push(entry);
-    this.#parts.push(bytes);
-    this.#size += bytes.length;
   }
 
-  /** The whole pack and its name (hex). The builder is of no more use. */
+  /** The whole pack, in a memory of its own, and its name (hex). The builder is of no more use. */
   finish(): { name: string; bytes: Buffer } {
     const cipher = createCipheriv('aes-256-gcm', this.#key, trailerNonce);
     cipher.setAAD(trailerData);
     const list = encodeEntries(this.entries);
-    const trailer = Buffer.concat([cipher.update(list), cipher.final(), cipher.getAuthTag()]);
-    const footer = Buffer.alloc(footerBytes);
-    footer.writeUInt32BE(trailer.length, 0);
-    magic.copy(footer, 4);
-    const bytes = Buffer.concat([...this.#parts, trailer, footer]);
+    const start = this.#size;
+    this.#append(cipher.update(list), cipher.final(), cipher.getAuthTag());
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(this.#size - start, 0);
+    this.#append(length, magic);
+    const bytes = this.#bytes.subarray(0, this.#size);
     return { name: packName(bytes), bytes };
+  }
+
+  #append(...parts: Buffer[]): void {
+    for (const part of parts) {
+      if (this.#size + part.length > this.#bytes.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#size + part.length));
+        this.#bytes.copy(larger, 0, 0, this.#size);
+        this.#bytes = larger;
+      }
+      part.copy(this.#bytes, this.#size);
+      this.#size += part.length;
+    }
   }
 }
 

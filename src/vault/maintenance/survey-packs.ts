@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { type RunContext, throwIfCancelled } from '#base/run-context.ts';
 import type { ChunkIndex } from '../chunks/chunk-index.ts';
 import { adoptPacks, loadIndex } from '../chunks/load-index.ts';
 import { packKeyPath } from '../chunks/pack-format.ts';
 import { getOrNull } from '../spares.ts';
 import type { Vault } from '../vault.ts';
-import { checkPack, type PackCheck } from './check-pack.ts';
+import { checkPack, judgePack, type PackCheck, type PackVerdict, type ReadPack } from './check-pack.ts';
+import { CheckThreads } from './check-threads.ts';
 import { LostChunks } from './lost-chunks.ts';
 
 export interface SurveyOptions {
@@ -32,8 +34,12 @@ export interface PackSurvey {
   read: { packs: number; bytes: number };
 }
 
-/** Packs read at a time: one is verified while the next ones come. Bounds memory to some 80 MB. */
+/** Packs read at a time: two are verified while the next one comes. Bounds memory to some 100 MB. */
 const packsAtATime = 3;
+const threadCount = Math.min(2, availableParallelism());
+/** From so many bytes on threads verify them: to start one takes a tenth of a second. */
+const threadsFromBytes = 48 * 1024 * 1024;
+const missing = 'a pack is missing';
 
 /** Loads the index and reads the packs. Memory: the index, twice while something is wrong. */
 export async function surveyPacks(vault: Vault, options: SurveyOptions, context: RunContext): Promise<PackSurvey> {
@@ -67,43 +73,52 @@ async function readPacks(vault: Vault, survey: PackSurvey, options: SurveyOption
   for (const name of bad.keys()) if (!sizes.has(name)) for (const slot of slotsOf(name)) lost.add(slot);
   const chosen = [...sizes].filter(([name]) => bad.has(name) || options.data >= 1 || options.random() < options.data);
   const total = chosen.reduce((sum, [, size]) => sum + size, 0);
+  const threads = total >= threadsFromBytes ? new CheckThreads(vault.keys, threadCount) : null;
+  const judge = (pack: ReadPack) => (threads ? threads.judge(pack) : judgePack(vault.keys, pack));
   let next = 0;
-  const worker = async () => {
+  const reader = async () => {
     while (next < chosen.length) {
       throwIfCancelled(context);
       const [name, size] = chosen[next++];
-      const check = await readPack(vault, name, index, slotsOf(name), false);
+      const slots = slotsOf(name);
+      const pack = await getPack(vault, name, index, slots);
+      const { problem, unreadable } = isThere(pack) ? await judge(pack) : nothingOf(pack);
       read.packs++;
       read.bytes += size;
       context.progress({ phase: 'verifying data', done: read.bytes, total, unit: 'bytes' });
-      if (!check.problem) continue;
-      if (!bad.has(name)) bad.set(name, check.problem);
-      check.indexed.forEach(({ data }, i) => {
-        if (!data) lost.add(slotsOf(name)[i]);
-      });
+      if (!problem) continue;
+      if (!bad.has(name)) bad.set(name, problem);
+      for (const i of unreadable) lost.add(slots[i]);
     }
   };
-  await Promise.all(Array.from({ length: packsAtATime }, worker));
+  try {
+    await Promise.all(Array.from({ length: packsAtATime }, reader));
+  } finally {
+    await threads?.close();
+  }
 }
 
-/**
- * Reads and verifies one pack.
- * @param keep gives the plain bytes of its chunks too
- */
-export async function readPack(
-  vault: Vault,
-  name: string,
-  index: ChunkIndex,
-  slots: Uint32Array,
-  keep: boolean,
-): Promise<PackCheck> {
-  const bytes = await getOrNull(vault.store, packKeyPath(name));
-  if (bytes) return await checkPack(vault, name, bytes, index, slots, keep);
-  return {
-    problem: 'a pack is missing',
-    indexed: Array.from(slots, (slot) => ({ entry: index.at(slot), data: null })),
-    listed: [],
-  };
+/** Reads and verifies one pack, and gives the plain bytes of its chunks too. Memory: some 100 MB. */
+export async function readWholePack(vault: Vault, name: string, index: ChunkIndex, slots: Uint32Array): Promise<PackCheck> {
+  const pack = await getPack(vault, name, index, slots);
+  if (isThere(pack)) return await checkPack(vault.keys, pack, true);
+  return { problem: missing, indexed: pack.indexed.map((entry) => ({ entry, data: null })), listed: [] };
+}
+
+/** `bytes`: null when the store does not have it. */
+type GotPack = Omit<ReadPack, 'bytes'> & { bytes: Buffer | null };
+
+async function getPack({ store }: Vault, name: string, index: ChunkIndex, slots: Uint32Array): Promise<GotPack> {
+  const bytes = await getOrNull(store, packKeyPath(name));
+  return { name, bytes, salt: index.pack(name)?.salt ?? null, indexed: Array.from(slots, (slot) => index.at(slot)) };
+}
+
+function isThere(pack: GotPack): pack is ReadPack {
+  return pack.bytes !== null;
+}
+
+function nothingOf({ indexed }: GotPack): PackVerdict {
+  return { problem: missing, unreadable: [...indexed.keys()] };
 }
 
 /** Where a chunk lies in a sound pack too it is found there: then it is not lost. */

@@ -4,7 +4,7 @@ import type { ChunkIndex } from '../chunks/chunk-index.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { packKeyPath } from '../chunks/pack-format.ts';
 import type { CheckedChunk } from '../maintenance/check-pack.ts';
-import { type PackSurvey, readPack } from '../maintenance/survey-packs.ts';
+import { type PackSurvey, readWholePack } from '../maintenance/survey-packs.ts';
 import type { Repair } from './repair-state.ts';
 
 /** What was saved out of damaged packs. */
@@ -31,7 +31,7 @@ export async function salvagePacks(repair: Repair, survey: PackSurvey, sound: So
   for (const name of [...bad.keys()]) {
     throwIfCancelled(repair.maintenance.context);
     const slots = slotsOf(name);
-    const check = await readPack(repair.vault, name, index, slots, true);
+    const check = await readWholePack(repair.vault, name, index, slots);
     const known = index.pack(name);
     if (!check.problem && known) {
       bad.delete(name);

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const slowUses = 500;
+/** A call counts as so many times the limit at most: it takes several long ones to make a disk slow. */
+const longestCount = 4;
 /** Others get their turn after so many milliseconds. */
 const turnMs = 10;
 
@@ -28,7 +30,8 @@ export class CallPace {
 
   /** After blocking calls. A promise, to be awaited, when others want their turn. */
   note(tookMs: number): Promise<void> | undefined {
-    this.#meanMs += (tookMs - this.#meanMs) / 16;
+    // One call that had to wait for a processor says nothing of the disk.
+    this.#meanMs += (Math.min(tookMs, this.#slowMs * longestCount) - this.#meanMs) / 16;
     if (this.#meanMs > this.#slowMs) {
       this.#slowFor = slowUses;
       this.#meanMs = 0;

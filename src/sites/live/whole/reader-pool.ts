@@ -72,11 +72,21 @@ export class ReaderPool {
     await Promise.all(
       this.#all.map(async (client) => {
         // A stream that was left in the middle would answer nothing any more.
-        await Promise.race([client.query('ROLLBACK').catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1000))]);
+        await withinASecond(client.query('ROLLBACK'));
         await client.end().catch(() => {});
       }),
     );
   }
+}
+
+/** Whatever comes of it. A timer that is left running would keep the process alive when all is done. */
+async function withinASecond(answer: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
+  await Promise.race([answer.catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 function noneLeft(name: string): OxbowError {
