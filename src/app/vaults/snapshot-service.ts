@@ -53,8 +53,12 @@ export async function attachmentOf(
   try {
     const found = await findAttachment(await openReader(vault), await findSnapshot(vault, id), attachment, version);
     const open = async () => {
-      const stream = await found.open();
-      return stream.once('close', () => void close().catch(() => {}));
+      try {
+        return (await found.open()).once('close', () => void close().catch(() => {}));
+      } catch (error) {
+        await close();
+        throw error;
+      }
     };
     return { ...found, open, close };
   } catch (error) {

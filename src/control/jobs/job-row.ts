@@ -46,6 +46,14 @@ export interface JobRow {
   result: unknown;
 }
 
+/** For lists: the report may be large, and is asked for job by job. */
+export const listedColumns = `id, type, queue, site, vault, state, owner, realm, schedule_id, run_again_of,
+  parameters, space_keys, held, created, started, finished, cancelled, cancelled_by, error_code, error_message,
+  error_hint, file_name, file_path, file_bytes, file_exists, file_delete_time, keep_permanently, snapshot_id, phase, phase_done,
+  phase_total, phase_unit, phase_started, records_total, records_processed, records_persisted, records_skipped, records_reused, bytes_processed, warnings,
+  worker,
+  NULL AS result`;
+
 export function jobOf(row: JobRow): Job {
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 import type { Queries, Value } from '../control-database.ts';
 import type { Job, JobState, JobType } from './job.ts';
-import { type JobRow, jobOf } from './job-row.ts';
+import { type JobRow, jobOf, listedColumns } from './job-row.ts';
 
 export interface JobFilter {
   types?: readonly JobType[];
@@ -25,11 +25,14 @@ export interface JobFilter {
   limit: number;
 }
 
-/** The newest first. */
+/** The newest first, without their reports. */
 export async function listJobs(db: Queries, filter: JobFilter): Promise<Job[]> {
   const { where, values } = conditions(filter);
   values.push(filter.limit);
-  const rows = await db.query<JobRow>(`SELECT * FROM jobs WHERE ${where} ORDER BY id DESC LIMIT $${values.length}`, values);
+  const rows = await db.query<JobRow>(
+    `SELECT ${listedColumns} FROM jobs WHERE ${where} ORDER BY id DESC LIMIT $${values.length}`,
+    values,
+  );
   return rows.map(jobOf);
 }
 

@@ -3,6 +3,8 @@ import { finalStates, type Job } from '#control/jobs/job.ts';
 import type { JobAnswer } from '../contract/job-contract.ts';
 import { cliOf } from './cli-equivalent.ts';
 
+const mostUsers = 20;
+
 /** A job as our API tells it: everything of Confluence's page of a task, and what follows from it. */
 export function jobAnswer(job: Job, now: Date, placeInQueue: number): JobAnswer {
   const end = job.finished ?? job.cancelled;
@@ -39,9 +41,15 @@ export function jobAnswer(job: Job, now: Date, placeInQueue: number): JobAnswer 
     phase: phaseOf(job, now),
     error: job.error,
     snapshotId: job.snapshotId,
-    request: job.parameters,
+    request: brief(job.parameters),
     cli: cliOf(job.parameters as unknown as JobRequest),
   };
+}
+
+/** A list of jobs, and news of one, are short: who is who in a restore may be thousands of lines, which the details of the job hold. */
+function brief(parameters: Record<string, unknown>): Record<string, unknown> {
+  const { users, ...rest } = parameters;
+  return Array.isArray(users) ? { ...rest, users: users.slice(0, mostUsers) } : parameters;
 }
 
 /** Space backups always include them; a restore takes what the backup has. */

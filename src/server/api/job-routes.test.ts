@@ -209,6 +209,18 @@ describe('jobs of the API', () => {
     expect(Date.parse(over.deleteScheduled!) - Date.parse(over.createdOn)).toBe(72 * 3_600_000);
   });
 
+  it('are told in brief where many are, and whole where one is', async () => {
+    const users = Array.from({ length: 500 }, (_, n) => ({ from: `user-${n}`, to: `person-${n}` }));
+    const id = await make('root', { type: 'space-restore', site: 'wiki', fileName: 'space.zip', users });
+    await setJob(server, id, `result = jsonb_build_object('plan', repeat('x', 1000))`);
+    const list = await call('root', 'GET /api/jobs');
+    expect(list.json.jobs[0].request.users).toHaveLength(20);
+    expect(list.text).not.toContain('xxxx');
+    const details = (await call('root', `GET /api/jobs/${id}`)).json;
+    expect(details.request.users).toEqual(users);
+    expect(details.result.plan).toHaveLength(1000);
+  });
+
   it('are cancelled by their owner and by administrators, and asked for again', async () => {
     const id = await make('carrier', spaceBackup(a));
     expect(await call('keeper', `POST /api/jobs/${id}/cancel`)).toMatchObject({ status: 404 });

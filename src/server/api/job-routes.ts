@@ -91,7 +91,7 @@ export function registerJobRoutes(server: TypedServer, app: Application): void {
     },
     async (request) => {
       const found = await mustSeeJob(app, request.caller!, request.params.id);
-      return { ...(await answer(found)), result: found.result ?? null };
+      return { ...(await answer(found)), request: found.parameters, result: found.result ?? null };
     },
   );
   server.post(

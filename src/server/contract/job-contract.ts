@@ -206,7 +206,7 @@ export const job = z.object({
     .nullable(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
   snapshotId: z.string().nullable(),
-  /** What was asked for. */
+  /** What was asked for; of `users` the first 20, but in the details all. */
   request: z.record(z.string(), z.unknown()),
   /** The same on the command line. */
   cli: z.string(),
