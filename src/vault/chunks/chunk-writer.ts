@@ -193,7 +193,7 @@ export class ChunkWriter {
   }
 
   #startThread(): PackThread {
-    return new PackThread(this.#options.keys.pack, {
+    return new PackThread(this.#options.keys, {
       taken: (bytes, chunks) => this.#taken(bytes, chunks),
       pack: (pack) => {
         this.#waits.packs++;

@@ -36,10 +36,10 @@ export class PackThread {
   #isOver = false;
   #finished: (() => void) | null = null;
 
-  constructor(packKey: Buffer, events: PackThreadEvents) {
+  constructor(keys: { chunkId: Buffer; pack: Buffer }, events: PackThreadEvents) {
     this.#events = events;
     this.#worker = new Worker(new URL('./pack-worker.ts', import.meta.url), {
-      workerData: { packKey: new Uint8Array(packKey) },
+      workerData: { chunkKey: new Uint8Array(keys.chunkId), packKey: new Uint8Array(keys.pack) },
     });
     this.#worker.on('message', (message: FromPackWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(error));

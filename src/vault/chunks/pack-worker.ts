@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { threadErrorOf } from '#base/thread-error.ts';
-import { type ChunkKind, chunkKinds } from './chunk-id.ts';
+import { type ChunkKind, chunkDigest, chunkKinds } from './chunk-id.ts';
 import { encodeEntries, PackBuilder, packTarget } from './pack-format.ts';
 import type { FromPackWorker, ToPackWorker } from './pack-thread.ts';
-import { verifiedBodyNow } from './verified-body.ts';
+import { memoryFaulty, verifiedBodyNow } from './verified-body.ts';
 
 // What runs in the thread of a PackThread: takes chunks in their order, compresses, encrypts and verifies them, and gives packs back.
 
+const chunkKey = Buffer.from(workerData.chunkKey as Uint8Array);
 const packKey = Buffer.from(workerData.packKey as Uint8Array);
 const digestBytes = 32;
 /** The other side hears at the latest after so many bytes that there is room again. */
@@ -32,6 +33,9 @@ function take(kind: ChunkKind, bytes: Buffer): void {
   const data = bytes.subarray(digestBytes);
   const body = verifiedBodyNow(kind, data);
   const digest = Buffer.from(bytes.subarray(0, digestBytes));
+  // It was copied on its way here: what is packed is what was hashed.
+  if (!chunkDigest(chunkKey, kind, data).equals(digest))
+    throw memoryFaulty('A chunk changed in memory between hashing and packing');
   builder ??= new PackBuilder(packKey);
   builder.add({ digest, kind: chunkKinds[kind], packed: body !== data, rawLength: data.length }, body);
   if (builder.size >= packTarget) finishPack();

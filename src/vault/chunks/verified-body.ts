@@ -28,7 +28,12 @@ function isHopeless(kind: ChunkKind, data: Buffer): boolean {
 
 function verify(data: Buffer, packed: Buffer, again: Buffer): Buffer {
   if (again.equals(data)) return packed;
-  throw new OxbowError('MEMORY_FAULTY', 'A chunk could not be unpacked right after it was packed: this machine makes errors.', {
+  throw memoryFaulty('A chunk could not be unpacked right after it was packed');
+}
+
+/** @param what happened, without a full stop */
+export function memoryFaulty(what: string): OxbowError {
+  return new OxbowError('MEMORY_FAULTY', `${what}: this machine makes errors.`, {
     hint: 'Test the memory of this machine before you back up again. Nothing damaged was stored.',
   });
 }
