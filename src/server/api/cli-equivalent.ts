@@ -69,7 +69,7 @@ function wordsOf(request: JobRequest): string[] {
       return [
         'compare',
         request.snapshot,
-        'snapshot' in request.with ? request.with.snapshot : request.with.site,
+        ...('snapshot' in request.with ? [request.with.snapshot] : ['--site', request.with.site]),
         '--vault',
         request.vault,
       ];
