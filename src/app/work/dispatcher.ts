@@ -13,6 +13,7 @@ const tickMs = 1000;
 const cancelGraceMs = 10_000;
 /** How long a server that stops waits for what it cleans up; the next opening of the site does it otherwise. */
 const cleanGraceMs = 5000;
+const longestPauseMs = 60_000;
 
 export interface Dispatcher {
   /** When it last looked for work; the server is not healthy when that is long ago. */
@@ -35,6 +36,8 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
   const running = new Map<string, RunningWorker>();
   const deaths = new Map<string, Death>();
   const cleanings = new Set<Promise<void>>();
+  /** Workers that ended before they took a job: tried again, ever more seldom. */
+  const failedStarts = new Map<string, { count: number; notBefore: number }>();
   let lastTick = app.now();
   let isStopping = false;
   let ticking: Promise<void> | null = null;
@@ -55,7 +58,7 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
     const ready = await readyQueues(app.control, app.config.parallelJobs + running.size);
     for (const queue of ready) {
       if (running.size >= app.config.parallelJobs) break;
-      if (!running.has(queue)) start(queue);
+      if (!running.has(queue) && (failedStarts.get(queue)?.notBefore ?? 0) <= Date.now()) start(queue);
     }
   }
 
@@ -76,12 +79,20 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
       deaths.set(queue, howItDied(code, signal, app.config.workerMemory));
       app.log.warn({ queue, job: worker.jobId, code, signal }, 'the worker of a job died');
     }
+    if (worker.jobId || known.includes(code)) failedStarts.delete(queue);
+    else noteFailedStart(queue, code, signal);
     if (worker.jobId && code === workerExits.done) {
       const job = await readJob(app.control, worker.jobId).catch(() => null);
       if (job) onJobOver(job);
     }
     // Whoever holds the queue is at work on it: no hurry.
     if (code !== workerExits.busy) tick();
+  }
+
+  function noteFailedStart(queue: string, code: number | null, signal: string | null): void {
+    const count = (failedStarts.get(queue)?.count ?? 0) + 1;
+    failedStarts.set(queue, { count, notBefore: Date.now() + Math.min(longestPauseMs, 1000 * 2 ** count) });
+    app.log.error({ queue, code, signal, count }, 'a worker ended before it took its job; its own output says why');
   }
 
   /** A cancelled job whose worker does not end. */
