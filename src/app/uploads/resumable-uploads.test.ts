@@ -59,6 +59,9 @@ async function send(at: string, offset: number, part: Uint8Array, role: Role = '
   });
 }
 
+/** Begins as one. */
+const zip = (bytes: number) => Buffer.alloc(bytes, 'PK');
+
 async function offsetOf(at: string): Promise<number> {
   const { headers, status } = await callApi(server, 'root', `HEAD ${at}`);
   expect(status).toBe(200);
@@ -173,7 +176,7 @@ describe('an upload', () => {
   it('is refused at its end, and leaves nothing, when it is no backup of the kind', async () => {
     for (const [bytes, code] of [
       [backups.space, 'BACKUP_WRONG_KIND'],
-      [randomBytes(5000), 'ZIP_NOT_A_ZIP'],
+      [randomBytes(5000).fill('X', 0, 1), 'ZIP_NOT_A_ZIP'],
       [backups.site.subarray(0, 20_000), 'ZIP_TRUNCATED'],
     ] as const) {
       const at = await begun(bytes.length);
@@ -185,10 +188,21 @@ describe('an upload', () => {
     }
   });
 
+  it('is refused at its first byte when it is no zip, and not after tens of gigabytes', async () => {
+    const at = await begun(500_000_000);
+    const large = client(at, 0, 500_000_000);
+    const status = new Promise((resolve) => large.on('response', ({ statusCode }) => resolve(statusCode)));
+    large.write('no zip');
+    expect(await status).toBe(400);
+    large.destroy();
+    expect(await files()).toEqual([]);
+    expect((await callApi(server, 'root', `HEAD ${at}`)).status).toBe(404);
+  });
+
   it('is refused where a part does not fit', async () => {
     const at = await begun(100);
-    expect(await send(at, 50, Buffer.alloc(10))).toMatchObject({ status: 409, json: { error: { code: 'UPLOAD_OFFSET' } } });
-    expect(await send(at, 0, Buffer.alloc(101))).toMatchObject({ status: 413, json: { error: { code: 'UPLOAD_TOO_LARGE' } } });
+    expect(await send(at, 50, zip(10))).toMatchObject({ status: 409, json: { error: { code: 'UPLOAD_OFFSET' } } });
+    expect(await send(at, 0, zip(101))).toMatchObject({ status: 413, json: { error: { code: 'UPLOAD_TOO_LARGE' } } });
     const wrongType = await callApi(server, 'root', `PATCH ${at}`, 'x', { 'upload-offset': '0', 'content-type': 'text/plain' });
     expect(wrongType).toMatchObject({ status: 415, json: { error: { code: 'CONTENT_TYPE' } } });
     const newer = await callApi(server, 'root', `HEAD ${at}`, undefined, { 'tus-resumable': '2.0.0' });
@@ -214,7 +228,7 @@ describe('an upload', () => {
     const at = await begun(100);
     for (const role of ['keeper', 'carrier', 'reader'] as const) {
       expect((await begin(10, {}, role)).status, role).toBe(403);
-      expect((await send(at, 0, Buffer.alloc(1), role)).status, role).toBe(404);
+      expect((await send(at, 0, zip(1), role)).status, role).toBe(404);
       expect((await callApi(server, role, `HEAD ${at}`)).status, role).toBe(404);
       expect((await callApi(server, role, `DELETE ${at}`)).status, role).toBe(404);
     }
@@ -229,11 +243,11 @@ describe('an upload', () => {
 
   it('goes when nothing came in a day, and when it is given up', async () => {
     const given = await begun(100);
-    await send(given, 0, Buffer.alloc(10));
+    await send(given, 0, zip(10));
     expect((await callApi(server, 'root', `DELETE ${given}`)).status).toBe(204);
     expect(await files()).toEqual([]);
     const forgotten = await begun(100);
-    await send(forgotten, 0, Buffer.alloc(10));
+    await send(forgotten, 0, zip(10));
     await dropExpiredUploads(server.app);
     expect(await offsetOf(forgotten)).toBe(10);
     await dropExpiredUploads({ ...server.app, now: () => new Date(Date.now() + 25 * 3_600_000) });

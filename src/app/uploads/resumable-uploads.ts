@@ -4,7 +4,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { OxbowError, systemErrorCode } from '#base/errors.ts';
+import { isOxbowError, OxbowError, systemErrorCode } from '#base/errors.ts';
 import {
   addUpload,
   countUploads,
@@ -26,6 +26,8 @@ import { publishUpload, uploadFolder, uploadName } from './store-upload.ts';
 const lifetimeMs = 24 * 3_600_000;
 /** A connection that brings nothing for so long is dead. */
 const idleMs = 60_000;
+/** P of "PK". */
+const firstByteOfZip = 0x50;
 const mostAtOnce = 20;
 export const mostBytes = 16 * 1024 ** 4;
 
@@ -151,11 +153,12 @@ async function write(app: Application, upload: Upload, offset: number, body: Rea
     await disk.guard(({ signal }) => {
       signal.addEventListener('abort', () => body.destroy(), { once: true });
       // A body that is refused stays open, for the answer goes over the same connection.
-      return pipeline(body.iterator({ destroyOnReturn: false }), atMost(upload.bytes - offset, abort), file);
+      return pipeline(body.iterator({ destroyOnReturn: false }), partOf(upload, offset, abort), file);
     });
   } catch (error) {
     // Bytes that the system has taken are in the file once it is closed.
     if (!file.closed) await new Promise<void>((resolve) => file.once('close', () => resolve()));
+    if (isOxbowError(error, 'ZIP_NOT_A_ZIP')) await remove(app, upload);
     throw asUploadError(error, upload);
   } finally {
     disk.stop();
@@ -169,8 +172,7 @@ async function publish(app: Application, upload: Upload): Promise<Upload> {
     await markPublished(app.control, upload.id, stored.fileName);
     return { ...upload, published: stored.fileName };
   } catch (error) {
-    await rm(upload.path, { force: true });
-    await removeUpload(app.control, upload.id);
+    await remove(app, upload);
     throw error;
   }
 }
@@ -179,35 +181,51 @@ async function publish(app: Application, upload: Upload): Promise<Upload> {
 export async function dropUpload(app: Application, caller: Caller, id: string): Promise<void> {
   const upload = await mustBeOwn(app, caller, id);
   await interruptWriting(id);
-  await rm(upload.path, { force: true });
-  await removeUpload(app.control, id);
+  await remove(app, upload);
 }
 
 /** Removes uploads for which nothing came in a day. */
 export async function dropExpiredUploads(app: Application): Promise<void> {
   for (const upload of await expiredUploads(app.control, app.now())) {
     if (writing.has(upload.id)) continue;
-    await rm(upload.path, { force: true });
-    await removeUpload(app.control, upload.id);
+    await remove(app, upload);
   }
 }
 
-/** Ends with an error when more comes than was announced, and aborts when nothing comes for long. */
-function atMost(bytes: number, abort: AbortController): Transform {
-  let left = bytes;
+/**
+ * Ends with an error when more comes than was announced, or at once when it is no zip, and not after tens of gigabytes; aborts when nothing comes for
+ * long.
+ */
+function partOf(upload: Upload, offset: number, abort: AbortController): Transform {
+  let at = offset;
   const idle = setTimeout(() => abort.abort(), idleMs);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       idle.refresh();
-      left -= chunk.length;
-      if (left >= 0) done(null, chunk);
-      else done(new OxbowError('UPLOAD_TOO_LARGE', 'More bytes came than were announced.', { hint: 'Begin the upload again.' }));
+      const isFirst = at === 0;
+      at += chunk.length;
+      if (isFirst && chunk[0] !== firstByteOfZip) done(notAZip());
+      else if (at > upload.bytes) done(tooMuch());
+      else done(null, chunk);
     },
     destroy(error, done) {
       clearTimeout(idle);
       done(error);
     },
   });
+}
+
+function notAZip(): OxbowError {
+  return new OxbowError('ZIP_NOT_A_ZIP', 'The upload is not a zip file.', { hint: 'Upload an XML backup of Confluence.' });
+}
+
+function tooMuch(): OxbowError {
+  return new OxbowError('UPLOAD_TOO_LARGE', 'More bytes came than were announced.', { hint: 'Begin the upload again.' });
+}
+
+async function remove(app: Application, { path, id }: Upload): Promise<void> {
+  await rm(path, { force: true });
+  await removeUpload(app.control, id);
 }
 
 function asUploadError(error: unknown, { path }: Upload): unknown {
