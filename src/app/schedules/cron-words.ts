@@ -4,6 +4,7 @@ const months = 'January February March April May June July August September Octo
 /** A cron expression in words, for the forms that people use; others as they are written ("by the cron expression ..."). */
 export function cronInWords(cron: string): string {
   const fields = cron.trim().split(/\s+/);
+  if (fields.length < 5 || fields.length > 6) return `by the cron expression ${cron}`;
   const [minute, hour, day, month, weekday] = (fields.length === 6 ? fields.slice(1) : fields).map((field) =>
     field === '?' ? '*' : field,
   );

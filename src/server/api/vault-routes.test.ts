@@ -24,6 +24,9 @@ describe('vaults of the API', () => {
       status: 400,
       json: { error: { code: 'VAULT_NOT_FOUND' } },
     });
+    // Whole paths alone: nobody knows where the server was started.
+    const relative = await call('root', 'POST /api/vaults', { name: 'first', location: 'vault', passphrase, create: true });
+    expect(relative).toMatchObject({ status: 400, json: { error: { code: 'REQUEST_INVALID' } } });
     const made = await call('root', 'POST /api/vaults', { name: 'first', location, passphrase, create: true });
     expect(made, made.text).toMatchObject({
       status: 201,

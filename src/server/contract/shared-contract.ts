@@ -9,6 +9,12 @@ export const idText = z
   .refine((text) => BigInt(text) <= 0x7fff_ffff_ffff_ffffn, 'too large for an id');
 /** Of a site, a vault. */
 export const nameText = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'small letters, digits and hyphens, at most 40');
+/** Of the machine of the server. */
+export const folder = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^(\/|[A-Za-z]:[\\/])/, 'a whole path, which begins with /');
 export const spaceKey = z.string().min(1).max(255);
 
 export const errorAnswer = z.object({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { nameText, time } from './shared-contract.ts';
+import { folder, nameText, time } from './shared-contract.ts';
 
-const folder = z.string().min(1).max(4096);
 const settings = {
   /** A sandbox of the data folder; else databaseUrl and home. */
   sandbox: z.string().max(100).optional(),

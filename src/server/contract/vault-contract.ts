@@ -22,7 +22,10 @@ export type VaultAnswer = z.infer<typeof vault>;
 
 export const newVaultBody = z.strictObject({
   name: nameText,
-  location: z.string().min(1).max(2000),
+  location: z
+    .string()
+    .max(2000)
+    .regex(/^(s3:\/\/|\/|[A-Za-z]:[\\/])/, 'a whole path, or s3://bucket/prefix'),
   s3Endpoint: z.url().optional(),
   s3Region: z.string().max(100).optional(),
   s3PathStyle: z.boolean().optional(),
