@@ -1,12 +1,16 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import fastify from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ControlDatabase } from '#control/control-database.ts';
 import { announceJob } from '#control/jobs/job-events.ts';
 import { addLogLines } from '#control/jobs/job-log.ts';
 import { callApi, setJob } from '../../../test/support/api-calls.ts';
 import { ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
+import { administrator } from '../../../test/support/test-server.ts';
 import { job as jobContract } from '../contract/job-contract.ts';
+import { registerEventRoutes } from './event-routes.ts';
 
 let server: ConfluenceServer;
 const open: Listener[] = [];
@@ -197,6 +201,23 @@ describe('events of jobs', () => {
       )
       .toBeLessThan(before);
     socket.destroy();
+  });
+
+  it('say now and then that they are alive, and end after a while, so that who was signed out does not listen on', async () => {
+    const quick = fastify();
+    quick.setValidatorCompiler(() => () => true);
+    quick.setSerializerCompiler(serializerCompiler);
+    quick.decorateRequest('caller', null);
+    quick.addHook('onRequest', async (request) => {
+      request.caller = administrator;
+    });
+    registerEventRoutes(quick as never, server.app, { heartbeatMs: 20, longestMs: 300 });
+    const address = await quick.listen({ host: '127.0.0.1', port: 0 });
+    const text = await (await fetch(`${address}/api/events`)).text();
+    expect(text.startsWith('retry: 2000\n\n')).toBe(true);
+    expect(text).toContain(': still here\n\n');
+    expect(text).toContain('event: refresh\ndata: {}\n\n');
+    await quick.close();
   });
 
   it('end when the server closes', async () => {

@@ -18,7 +18,7 @@ const mostPerCaller = 12;
 /** Lines of the log that a new client gets; older ones are asked for page by page. */
 const tail = 200;
 const batch = 500;
-const usual: StreamTimes = { heartbeatMs: 15_000, longestMs: 15 * 60_000 };
+const usual: StreamTimes = { heartbeatMs: 15_000, longestMs: 5 * 60_000 };
 
 /**
  * Server-sent events. /api/events: `job` with a job that changed, of those that the caller may see, and `refresh` when something may have been missed.
