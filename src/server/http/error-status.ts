@@ -93,9 +93,10 @@ export function asOxbowError(error: unknown): OxbowError | null {
 
 /** No connection, or one that was ended by the other side: of Node, and of PostgreSQL when it shuts down, starts, or has no room. */
 function isLostDatabase(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, syscall, message, errors } = error as { code?: unknown; syscall?: unknown; message?: unknown; errors?: unknown };
+  // One for each address that a name has.
+  if (Array.isArray(errors)) return errors.length > 0 && errors.every(isLostDatabase);
   if (typeof code === 'string' && /^(57P0[123]|53300|08\w{3})$/.test(code)) return true;
-  const { syscall } = error as { syscall?: unknown };
-  if (syscall === 'connect') return true;
+  if (typeof code === 'string' && /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/.test(code) && syscall !== undefined) return true;
   return typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying to connect)/.test(message);
 }
