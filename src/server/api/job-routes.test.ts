@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addLogLines, addSkippedRecords } from '#control/jobs/job-log.ts';
@@ -289,6 +289,43 @@ describe('jobs of the API', () => {
     await finish(empty, '');
     expect(await call('root', `GET /api/jobs/${empty}/download`)).toMatchObject({ status: 200, text: '' });
   });
+
+  it.runIf(process.platform === 'linux')(
+    'let go of their file when a download breaks off, and send it to its end when it is deleted meanwhile',
+    async () => {
+      const id = await make('root', siteBackup);
+      const path = await finish(id);
+      const bytes = 200_000_000;
+      await truncate(path, bytes);
+      const links = async () => {
+        const all = await readdir('/proc/self/fd');
+        return (await Promise.all(all.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')))).filter((to) =>
+          to.startsWith(path),
+        );
+      };
+      const begin = async () => {
+        const abort = new AbortController();
+        const { body } = await fetch(`${server.base}/api/jobs/${id}/download`, {
+          headers: server.authorization('root'),
+          signal: abort.signal,
+        });
+        const reader = body!.getReader();
+        const first = await reader.read();
+        return { abort, reader, read: first.value!.length };
+      };
+      const broken = await begin();
+      expect(await links()).toHaveLength(1);
+      broken.abort.abort();
+      await expect.poll(links).toEqual([]);
+
+      const whole = await begin();
+      await rm(path);
+      let read = whole.read;
+      for (let part = await whole.reader.read(); !part.done; part = await whole.reader.read()) read += part.value.length;
+      expect(read).toBe(bytes);
+      await expect.poll(links).toEqual([]);
+    },
+  );
 
   it('keep their file for ever, or not, as is decided later', async () => {
     const id = await make('carrier', spaceBackup(a));
