@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { glob as globFiles, readdir, writeFile } from 'node:fs/promises';
+import { glob as globFiles, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,7 @@ let app: OpenApplication;
 let wiki: LiveSite;
 const dispatchers: Dispatcher[] = [];
 const servers: ChildProcess[] = [];
+const locks: Client[] = [];
 
 beforeAll(async () => {
   server = await TestServer.open();
@@ -34,6 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 afterEach(async () => {
+  for (const lock of locks.splice(0)) await lock.end().catch(() => {});
   for (const one of servers.splice(0)) one.kill('SIGKILL');
   for (const dispatcher of dispatchers.splice(0)) await dispatcher.stop(0);
 });
@@ -48,6 +50,8 @@ async function dispatch(): Promise<void> {
 /** Nothing that reads this table of the site goes on until release(). */
 async function hold(table = 'bodycontent', mode = 'ACCESS EXCLUSIVE'): Promise<{ release(): Promise<void> }> {
   const client = new Client(wiki.databaseUrl);
+  client.on('error', () => {});
+  locks.push(client);
   await client.connect();
   await client.query(`BEGIN; LOCK TABLE public.${table} IN ${mode} MODE`);
   return {
@@ -138,7 +142,7 @@ describe('a job', () => {
     const done = await untilState(app, queued.id);
     expect(done.state).toBe('FINISHED');
     expect(await filesOf(wiki)).toEqual([...before, done.file!.name].sort());
-    expect(isAlive(workerOf(started))).toBe(false);
+    await expect.poll(() => isAlive(workerOf(started)), { timeout: 20_000 }).toBe(false);
   });
 
   it('fails when the control database crashes, and the queue goes on when it is back', async () => {
@@ -176,6 +180,7 @@ describe('a job', () => {
     expect(again).toMatchObject({ state: 'FINISHED', snapshotId: expect.any(String) });
     const { snapshot } = again.result as { snapshot: { statistics: { newBytes: number } } };
     expect(snapshot.statistics.newBytes).toBeLessThan(48_000_000 - 14_000_000);
+    await rm(join(wiki.home, 'attachments', 'large'));
     const check = await untilState(app, (await ask(app, { type: 'check', vault: 'main', dataPercent: 100 })).id);
     expect(check).toMatchObject({ state: 'FINISHED', error: null });
   });

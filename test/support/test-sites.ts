@@ -59,7 +59,10 @@ export class TestSites {
   async query<T extends object = Record<string, string>>(site: LiveSite, sql: string, values: unknown[] = []): Promise<T[]> {
     let client = this.#clients.get(site.name);
     if (!client) {
-      client = new Client(site.databaseUrl);
+      const fresh = new Client(site.databaseUrl);
+      // A server that crashes takes it along: the next query makes another.
+      fresh.on('error', () => this.#clients.delete(site.name));
+      client = fresh;
       await client.connect();
       this.#clients.set(site.name, client);
     }

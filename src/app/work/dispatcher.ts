@@ -43,9 +43,12 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
   let ticking: Promise<void> | null = null;
   let again = false;
 
+  /** Of a worker of our own that has lost its lock we hear soon how it ended. */
+  const howIsIt = (queue: string) => (running.has(queue) ? 'alive' : deaths.get(queue));
+
   async function tickOnce(): Promise<void> {
     lastTick = app.now();
-    for (const job of await reapJobs(app.control, app.now(), (queue) => deaths.get(queue), removeFileOf)) {
+    for (const job of await reapJobs(app.control, app.now(), howIsIt, removeFileOf)) {
       app.log.warn({ job: job.id, type: job.type, code: job.error?.code }, 'a job was interrupted');
       // A site that does not answer must not keep others from their turn.
       const cleaning = finishSiteOf(app, job).finally(() => cleanings.delete(cleaning));

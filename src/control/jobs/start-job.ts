@@ -53,13 +53,13 @@ export const interrupted: Death = {
 /**
  * Fails the jobs whose worker is gone: they are in progress, and the lock of their queue is free. Returns them, so that what they left can be cleaned
  * up. Several servers may do it at the same time: each job is returned to one.
- * @param deathIn what is known of the process that worked on a queue
+ * @param deathIn what is known of the process that worked on a queue; `alive`: it is about to end, and will be asked about again
  * @param remove takes away what such a job had begun to write, before it counts as over
  */
 export async function reapJobs(
   db: ControlDatabase,
   now: Date,
-  deathIn: (queue: string) => Death | undefined = () => undefined,
+  deathIn: (queue: string) => Death | 'alive' | undefined = () => undefined,
   remove: (job: Job) => Promise<void> = async () => {},
 ): Promise<Job[]> {
   const open = await db.query<{ id: string; queue: string }>(
@@ -67,12 +67,13 @@ export async function reapJobs(
   );
   const dead: Job[] = [];
   for (const { id, queue } of open) {
+    const death = deathIn(queue) ?? interrupted;
+    if (death === 'alive') continue;
     await db.transaction(async (queries) => {
       const [{ free }] = await queries.query<{ free: boolean }>(`SELECT pg_try_advisory_xact_lock(${queueLock('$1')}) AS free`, [
         queue,
       ]);
       if (!free) return;
-      const death = deathIn(queue) ?? interrupted;
       const [row] = await queries.query<JobRow>(
         `UPDATE jobs SET state = CASE state WHEN 'CANCELLING' THEN 'CANCELLED' ELSE 'FAILED' END,
            cancelled = CASE state WHEN 'CANCELLING' THEN $2::timestamptz ELSE NULL END, finished = $2,

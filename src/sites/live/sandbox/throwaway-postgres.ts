@@ -46,6 +46,8 @@ export class ThrowawayPostgres {
 
   async connectTo(url: string): Promise<Client> {
     const client = new Client(url);
+    // A test may let the server crash; whoever uses the connection afterwards hears of it.
+    client.on('error', () => {});
     await client.connect();
     this.#clients.push(client);
     return client;
