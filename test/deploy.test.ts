@@ -26,10 +26,13 @@ describe('what is shipped to run it', () => {
 
   it('starts two servers on one control database in its Compose file, with one key', () => {
     const compose = parse(readFileSync(join(root, 'deploy/compose.yaml'), 'utf8'), { merge: true }) as {
-      services: Record<string, { environment: Record<string, string> }>;
+      services: Record<string, { environment: Record<string, string>; env_file: string }>;
     };
     const servers = Object.values(compose.services).filter(({ environment }) => environment.OXBOW_CONTROL_DATABASE_URL);
     expect(servers).toHaveLength(2);
     expect(new Set(servers.map(({ environment }) => environment.OXBOW_SERVER_KEY_FILE)).size).toBe(1);
+    // PostgreSQL and Oxbow run as two accounts, and neither may read the other's files: passwords come as variables.
+    expect(compose.services.control).toMatchObject({ env_file: 'control.env' });
+    for (const { env_file } of servers) expect(env_file).toBe('secrets.env');
   });
 });

@@ -155,6 +155,13 @@ keepInVaults: postgres://u:topsecret@db/x
     ]);
   });
 
+  it('takes the usual variable for the password of a site that names none, unless it is a sandbox or names a file', async () => {
+    const { sites } = await read(
+      'sites: [{ name: a, databaseUrl: "postgres://h/d", home: /a }, { name: b, databaseUrl: "postgres://h/d", home: /b, databasePasswordFile: /p }, { name: c, sandbox: c }]',
+    );
+    expect(sites.map((site) => site.databasePasswordVariable)).toEqual(['OXBOW_DATABASE_PASSWORD', undefined, undefined]);
+  });
+
   it('takes a number as the text that was written', async () => {
     expect((await read('vaults: [{ name: a, location: 007 }]')).vaults[0].location).toBe('007');
   });

@@ -137,6 +137,7 @@ function readSite(node: ConfigNode): ConfiguredSite {
     isDefault: n.default.flag(),
   };
   if (site.sandbox === undefined) {
+    if (site.databasePasswordFile === undefined) site.databasePasswordVariable ??= 'OXBOW_DATABASE_PASSWORD';
     n.databaseUrl.required(site.databaseUrl);
     n.home.required(site.home);
   } else if (site.databaseUrl !== undefined) n.databaseUrl.wrong('a site is a sandbox or a database, not both');
