@@ -4,7 +4,7 @@ import { wakeChannel } from '#control/jobs/job-events.ts';
 import { readJob } from '#control/jobs/read-jobs.ts';
 import { type Death, readyQueues, reapJobs } from '#control/jobs/start-job.ts';
 import type { OpenApplication } from '../open-application.ts';
-import { finishSiteOf, removeFileOf } from './clean-up.ts';
+import { finishSiteOf, removeFileOf, removeWorkOf } from './clean-up.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { workerExits } from './worker-exits.ts';
 
@@ -48,15 +48,13 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
 
   async function tickOnce(): Promise<void> {
     lastTick = app.now();
-    for (const job of await reapJobs(app.control, app.now(), howIsIt, removeFileOf)) {
+    for (const job of await reapJobs(app.control, app.now(), howIsIt, (dead) => removeFileOf(app, dead))) {
       app.log.warn({ job: job.id, type: job.type, code: job.error?.code }, 'a job was interrupted');
       // A site that does not answer must not keep others from their turn.
-      const cleaning = finishSiteOf(app, job).finally(() => cleanings.delete(cleaning));
-      cleanings.add(cleaning);
+      clean(finishSiteOf(app, job));
       onJobOver(job);
     }
-    for (const queue of deaths.keys()) if (!running.has(queue)) deaths.delete(queue);
-    await killStubborn();
+    await endCancelled();
     if (isStopping) return;
     const ready = await readyQueues(app.control, app.config.parallelJobs + running.size);
     for (const queue of ready) {
@@ -65,23 +63,36 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
     }
   }
 
+  function clean(work: Promise<void>): void {
+    const cleaning = work.finally(() => cleanings.delete(cleaning));
+    cleanings.add(cleaning);
+  }
+
   function start(queue: string): void {
     const worker: RunningWorker = { child: spawnWorker(app, queue), jobId: null, killAt: null };
     running.set(queue, worker);
+    // Its last job was reaped by now: PostgreSQL may take a moment to see that a session is gone, so it was kept until here.
+    deaths.delete(queue);
     worker.child.on('message', (message: { job?: string }) => {
       worker.jobId = message.job ?? null;
     });
-    worker.child.on('error', (error) => app.log.error({ queue, reason: error.message }, 'a worker could not be started'));
+    worker.child.on('error', (error) => {
+      app.log.error({ queue, reason: error.message }, 'a worker could not be told or started');
+      // There may be no 'close' of what never began.
+      if (worker.child.pid === undefined) void ended(queue, worker, null, null);
+    });
     worker.child.on('close', (code, signal) => void ended(queue, worker, code, signal));
   }
 
   async function ended(queue: string, worker: RunningWorker, code: number | null, signal: string | null): Promise<void> {
+    if (running.get(queue) !== worker) return;
     running.delete(queue);
     const known: readonly (number | null)[] = Object.values(workerExits);
     if (!known.includes(code)) {
       deaths.set(queue, howItDied(code, signal, app.config.workerMemory));
       app.log.warn({ queue, job: worker.jobId, code, signal }, 'the worker of a job died');
     }
+    if (code !== workerExits.done && worker.child.pid !== undefined) clean(removeWorkOf(app, worker.child.pid));
     if (worker.jobId || known.includes(code)) failedStarts.delete(queue);
     else noteFailedStart(queue, code, signal);
     if (worker.jobId && code === workerExits.done) {
@@ -98,13 +109,16 @@ export async function startDispatcher(app: OpenApplication, onJobOver: (job: Job
     app.log.error({ queue, code, signal, count }, 'a worker ended before it took its job; its own output says why');
   }
 
-  /** A cancelled job whose worker does not end. */
-  async function killStubborn(): Promise<void> {
+  /** Tells the worker of a cancelled job, and kills it when it does not end. */
+  async function endCancelled(): Promise<void> {
     for (const worker of running.values()) {
       if (!worker.jobId) continue;
       const job = await readJob(app.control, worker.jobId);
       if (job?.state !== 'CANCELLING') continue;
-      worker.killAt ??= Date.now() + cancelGraceMs;
+      if (worker.killAt === null) {
+        worker.killAt = Date.now() + cancelGraceMs;
+        worker.child.send({ cancel: worker.jobId }, () => {});
+      }
       if (Date.now() >= worker.killAt) worker.child.kill('SIGKILL');
     }
   }

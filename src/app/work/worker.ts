@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isOxbowError, OxbowError } from '#base/errors.ts';
@@ -20,6 +21,8 @@ import { workerExits } from './worker-exits.ts';
 // that started it is gone, it undoes what it began and ends: the lock is free then, and whoever finds the job still in progress fails it.
 
 const lookMs = 1000;
+/** A session that does not answer for so long is lost, whatever the network says. */
+const answerMs = 10_000;
 /** So long may undoing take. After that the process ends as if it were killed, which every flow bears: whoever finds the job cleans up. */
 const graceMs = 5000;
 
@@ -46,6 +49,9 @@ function end(): void {
 
 process.on('disconnect', interrupt);
 process.on('SIGTERM', interrupt);
+process.on('message', (message: { cancel?: string }) => {
+  if (message.cancel) end();
+});
 // Ctrl-C reaches the whole group; the server decides.
 process.on('SIGINT', () => {});
 
@@ -75,22 +81,35 @@ async function workOn(app: OpenApplication): Promise<number> {
     const job = await startNextJob(queries, queue, `${hostname()} ${process.pid}`, now());
     if (!job) return workerExits.nothing;
     process.send?.({ job: job.id });
-    const watch = setInterval(() => void look(queries, job.id), lookMs);
+    let isLooking = false;
+    const watch = setInterval(async () => {
+      if (isLooking) return;
+      isLooking = true;
+      await look(queries, job.id);
+      isLooking = false;
+    }, lookMs);
     try {
       await doJob(app, job);
+      return workerExits.done;
+    } catch (error) {
+      // The control database is away: whoever finds the job fails it.
+      log.error({ job: job.id, reason: (error as Error).message }, 'a worker could not say how its job ended');
+      return workerExits.interrupted;
     } finally {
       clearInterval(watch);
     }
-    return workerExits.done;
   } finally {
     session.off('end', lost);
-    await session.end().catch(() => {});
+    // One that does not answer is not waited for: the process ends.
+    await Promise.race([session.end().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
   }
 }
 
 /** Somebody may have cancelled the job, or found this worker dead. */
 async function look(session: Queries, id: string): Promise<void> {
+  const silence = setTimeout(interrupt, answerMs);
   const job = await readJob(session, id).catch(() => null);
+  clearTimeout(silence);
   if (job && (job.state === 'CANCELLING' || !runningStates.includes(job.state))) end();
 }
 
@@ -102,7 +121,7 @@ async function doJob(app: OpenApplication, job: Job): Promise<void> {
     const context = reporter.context(abort.signal, work.path);
     reporter.log('info', `Started by process ${process.pid} on ${hostname()}`);
     const end = await runJob({ app, job, request, context, log: (message) => reporter.log('info', message) });
-    await completeJob(app.control, job.id);
+    if (!(await completeJob(app.control, job.id))) await endTooLate(job, end, reporter);
     await conclude(app, job, end, reporter);
   } catch (error) {
     await reporter.flush().catch(() => {});
@@ -111,6 +130,14 @@ async function doJob(app: OpenApplication, job: Job): Promise<void> {
     await reporter.close().catch(() => {});
     await work.remove();
   }
+}
+
+/** Cancelled when all was done: a file can still be taken away, anything else has happened. */
+async function endTooLate(job: Job, { file }: JobEnd, reporter: JobReporter): Promise<void> {
+  if ((await readJob(app.control, job.id))?.state !== 'CANCELLING') return;
+  if (!file) return reporter.log('info', 'Cancelled too late: it was done already');
+  await rm(file.path, { force: true });
+  throw new OxbowError('CANCELLED', 'Cancelled: nothing was changed.');
 }
 
 async function conclude(app: OpenApplication, job: Job, end: JobEnd, reporter: JobReporter): Promise<void> {

@@ -3,10 +3,12 @@ import type { Job } from './job.ts';
 import { announceJob } from './job-events.ts';
 import { type JobRow, jobOf } from './job-row.ts';
 
-/** Backups whose file is there and was to be deleted by now. */
+/** Backups whose file is there and was to be deleted by now, but for those that a job waits to read or reads. */
 export async function expiredFiles(db: Queries, now: Date, limit = 100): Promise<Job[]> {
   const rows = await db.query<JobRow>(
-    `SELECT * FROM jobs WHERE file_exists AND file_delete_time <= $1 AND state = 'FINISHED' ORDER BY file_delete_time LIMIT $2`,
+    `SELECT * FROM jobs WHERE file_exists AND file_delete_time <= $1 AND state = 'FINISHED'
+       AND NOT EXISTS (SELECT FROM jobs r WHERE r.file_path = jobs.file_path AND r.state IN ('QUEUED', 'PROCESSING', 'COMPLETING', 'CANCELLING'))
+     ORDER BY file_delete_time LIMIT $2`,
     [now, limit],
   );
   return rows.map(jobOf);
