@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import '@mantine/core/styles.css';
@@ -10,7 +10,17 @@ import { ApiError } from './api/client.ts';
 import { router } from './routes.tsx';
 import { theme } from './theme.ts';
 
-const client = new QueryClient({
+/** A session that is over is over everywhere: the page asks who is there, and shows the log-in. */
+const noteError = (error: Error) => {
+  if (error instanceof ApiError && error.status === 401) client.setQueryData(['me'], null);
+};
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noteError }),
+  mutationCache: new MutationCache({
+    // The answer to a wrong password is 401 too, and nothing is over then.
+    onError: (error, _variables, _result, mutation) => mutation.meta?.isSignIn !== true && noteError(error),
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

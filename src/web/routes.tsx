@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Shell } from './layout/shell.tsx';
 import { Failure } from './parts/failure.tsx';
+import { Waiting } from './parts/loaded.tsx';
+import { Lost, Outdated } from './parts/lost.tsx';
 
 const root = createRootRoute({ component: Shell, errorComponent: ({ error }) => <Failure error={error} /> });
 const at = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
@@ -9,6 +11,7 @@ const at = <Path extends string>(path: Path, load: () => Promise<Record<string, 
 const routes = [
   at('/', () => import('./screens/home.tsx'), 'Home'),
   at('/backup', () => import('./screens/backup.tsx'), 'Backup'),
+  at('/spaces', () => import('./screens/spaces.tsx'), 'Spaces'),
   at('/jobs/$id', () => import('./screens/task.tsx'), 'Task'),
   at('/snapshots', () => import('./screens/snapshots.tsx'), 'Snapshots'),
   at('/schedules', () => import('./screens/schedules.tsx'), 'Schedules'),
@@ -16,7 +19,14 @@ const routes = [
   at('/settings', () => import('./screens/settings.tsx'), 'Settings'),
 ];
 
-export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultPendingComponent: Waiting,
+  defaultNotFoundComponent: Lost,
+  defaultErrorComponent: Outdated,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

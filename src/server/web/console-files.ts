@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 export interface ConsoleFile {
   type: string;
   bytes: Buffer;
-  /** Null where it does not become smaller. */
-  brotli: Buffer | null;
+  /** Null where it does not become smaller. Browsers take brotli over TLS alone, so there is gzip too. */
+  packed: { br: Buffer; gzip: Buffer } | null;
   etag: string;
 }
 
@@ -29,11 +29,14 @@ export function readConsoleFiles(folder: string): Map<string, ConsoleFile> | nul
     if (!entry.isFile() || !type) continue;
     const path = join(entry.parentPath, entry.name);
     const bytes = readFileSync(path);
-    const packed = /text|svg/.test(type) ? brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }) : null;
+    const gzip = /text|svg/.test(type) ? gzipSync(bytes) : bytes;
     files.set(`/${relative(folder, path).replaceAll('\\', '/')}`, {
       type,
       bytes,
-      brotli: packed && packed.length < bytes.length ? packed : null,
+      packed:
+        gzip.length < bytes.length
+          ? { gzip, br: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }) }
+          : null,
       etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     });
   }

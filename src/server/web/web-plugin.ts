@@ -6,7 +6,7 @@ import { readConsoleFiles } from './console-files.ts';
 
 /** Where `npm run build` puts the console. */
 const built = join(import.meta.dirname, '../../../dist/web');
-const screens = ['/', '/backup', '/jobs/:id', '/snapshots', '/schedules', '/storage', '/settings'];
+const screens = ['/', '/backup', '/spaces', '/jobs/:id', '/snapshots', '/schedules', '/storage', '/settings'];
 
 /**
  * The console: its page at every address that is one of its screens, and its files, whose names change with what is in them. Open to everybody: there is
@@ -46,8 +46,11 @@ export function registerWeb(server: FastifyInstance): void {
       'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
     if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
-    const isPacked = file.brotli !== null && /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    return isPacked ? reply.header('content-encoding', 'br').send(file.brotli) : reply.send(file.bytes);
+    const taken = String(request.headers['accept-encoding'] ?? '');
+    const encoding = (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b`).test(taken));
+    return file.packed && encoding
+      ? reply.header('content-encoding', encoding).send(file.packed[encoding])
+      : reply.send(file.bytes);
   }
 }
 

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Me } from '#server/contract/auth-contract.ts';
 import type { JobAnswer, JobDetails, JobRequestBody } from '#server/contract/job-contract.ts';
 import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
@@ -9,6 +9,12 @@ export interface SiteSummary {
   name: string;
   isDefault: boolean;
   upgradingSince: string | null;
+}
+
+export interface SiteSpace {
+  key: string;
+  name: string;
+  type: 'global' | 'personal';
 }
 
 /** Null when nobody is signed in. */
@@ -30,11 +36,19 @@ export function useMe() {
 }
 
 export const useSites = () => useQuery({ queryKey: ['sites'], queryFn: () => api<SiteSummary[]>('/api/sites') });
+/** What was found before stays in sight while the next search is asked. */
+export const useSpaces = (site: string, search: string) =>
+  useQuery({
+    queryKey: ['spaces', site, search],
+    queryFn: () => api<SiteSpace[]>(`/api/sites/${site}/spaces${query({ search, limit: 20_000 })}`),
+    placeholderData: keepPreviousData,
+  });
 export const useVaults = (enabled = true) =>
   useQuery({ queryKey: ['vaults'], queryFn: () => api<VaultAnswer[]>('/api/vaults'), enabled });
 export const useSchedules = () =>
   useQuery({ queryKey: ['schedules'], queryFn: () => api<ScheduleAnswer[]>('/api/schedules'), refetchInterval: 60_000 });
-export const useSnapshots = () => useQuery({ queryKey: ['snapshots'], queryFn: () => api<SnapshotAnswer[]>('/api/snapshots') });
+export const useSnapshots = (enabled = true) =>
+  useQuery({ queryKey: ['snapshots'], queryFn: () => api<SnapshotAnswer[]>('/api/snapshots'), enabled });
 
 export interface JobsFilter {
   types?: string | undefined;
@@ -45,7 +59,11 @@ export interface JobsFilter {
 }
 
 export const useJobs = (filter: JobsFilter = {}) =>
-  useQuery({ queryKey: ['jobs', filter], queryFn: () => api<{ jobs: JobAnswer[]; total: number }>(`/api/jobs${query(filter)}`) });
+  useQuery({
+    queryKey: ['jobs', filter],
+    queryFn: () => api<{ jobs: JobAnswer[]; total: number }>(`/api/jobs${query(filter)}`),
+    placeholderData: keepPreviousData,
+  });
 export const useJob = (id: string) => useQuery({ queryKey: ['job', id], queryFn: () => api<JobDetails>(`/api/jobs/${id}`) });
 
 /** Asks for a job; lists that show jobs are read anew. */

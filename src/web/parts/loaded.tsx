@@ -8,6 +8,10 @@ import { Failure } from './failure.tsx';
 export function Loaded<T>({ of, children }: { of: UseQueryResult<T>; children: (data: T) => ReactNode }) {
   if (of.data !== undefined) return <>{children(of.data)}</>;
   if (of.isError) return <Failure error={of.error} retry={() => void of.refetch()} />;
+  return <Waiting />;
+}
+
+export function Waiting() {
   return (
     <Stack gap="xs" role="status" aria-label={texts.common.loading}>
       <Skeleton height={14} width="60%" />

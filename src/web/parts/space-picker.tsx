@@ -1,25 +1,14 @@
 import { Checkbox, Group, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useRef, useState } from 'react';
-import { api, query } from '../api/client.ts';
+import { type SiteSpace, useSpaces } from '../api/queries.ts';
 import { texts } from '../texts/en.ts';
 import { Loaded } from './loaded.tsx';
-
-interface Space {
-  key: string;
-  name: string;
-  type: 'global' | 'personal';
-}
 
 /** Spaces to choose from, personal ones too; ten thousand of them scroll as well as ten. */
 export function SpacePicker({ site, chosen, onChange }: { site: string; chosen: string[]; onChange: (keys: string[]) => void }) {
   const [search, setSearch] = useState('');
-  const wanted = useDeferredValue(search);
-  const spaces = useQuery({
-    queryKey: ['spaces', site, wanted],
-    queryFn: () => api<Space[]>(`/api/sites/${site}/spaces${query({ search: wanted, limit: 20_000 })}`),
-  });
+  const spaces = useSpaces(site, useDeferredValue(search));
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
       <Group justify="space-between" mb={4}>
@@ -50,7 +39,7 @@ export function SpacePicker({ site, chosen, onChange }: { site: string; chosen: 
   );
 }
 
-function List({ spaces, chosen, toggle }: { spaces: Space[]; chosen: string[]; toggle: (key: string) => void }) {
+function List({ spaces, chosen, toggle }: { spaces: SiteSpace[]; chosen: string[]; toggle: (key: string) => void }) {
   const frame = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: spaces.length,

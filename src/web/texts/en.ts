@@ -9,6 +9,10 @@ export const texts = {
     schedules: 'Schedules',
     storage: 'Storage',
     settings: 'Settings',
+    spaces: 'Your spaces',
+    site: 'Site',
+    allSites: 'All sites',
+    api: 'API documentation',
     label: 'Main',
   },
   signIn: {
@@ -19,7 +23,15 @@ export const texts = {
     button: 'Sign in',
     help: 'Use your own account of Confluence, or the administrator whose password was printed when the server first started.',
     out: 'Sign out',
+    otherSite: 'Sign in with the account of another site',
+    siteHelp: 'Its name in Oxbow.',
   },
+  roles: {
+    'server-administrator': 'administrator of Oxbow',
+    'site-administrator': 'system administrator',
+    'space-administrator': 'space administrator',
+    member: 'member',
+  } as Record<string, string>,
   live: { on: 'Live', off: 'Reconnecting' },
   common: {
     loading: 'Loading',
@@ -39,6 +51,10 @@ export const texts = {
     no: 'no',
     failed: 'That did not work',
     whatToDo: 'What to do',
+    notFound: 'There is nothing at this address.',
+    outdated: 'This page could not be loaded. Oxbow may have been updated meanwhile: load it again.',
+    reload: 'Load again',
+    toHome: 'To the first page',
   },
   home: {
     title: 'Home',
@@ -112,6 +128,16 @@ export const texts = {
     allTypes: 'All types',
     empty: 'Nothing in the last two weeks. What you start here appears at once.',
     nothingChosen: 'Choose an XML backup, a snapshot, or both.',
+  },
+  spaces: {
+    title: 'Your spaces',
+    help: 'A backup of a space is a file for Confluence. Restoring one is up to the system administrator of the site.',
+    empty:
+      'There is no space that you administer, or may export. Ask the administrator of the space for the permission to export it.',
+    space: 'Space',
+    last: 'Last backup',
+    none: 'none in two weeks',
+    backUp: 'Back up',
   },
   types: {
     'site-backup': 'Site backup',
