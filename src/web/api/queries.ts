@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Me } from '#server/contract/auth-contract.ts';
 import type { JobAnswer, JobDetails, JobRequestBody } from '#server/contract/job-contract.ts';
 import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
@@ -45,6 +45,25 @@ export const useSpaces = (site: string, search: string) =>
   });
 export const useVaults = (enabled = true) =>
   useQuery({ queryKey: ['vaults'], queryFn: () => api<VaultAnswer[]>('/api/vaults'), enabled });
+export interface VaultStatus {
+  packs: number;
+  storedBytes: number;
+  snapshotBytes: number;
+  freeBytes: number | null;
+  damagedSnapshots: number;
+}
+
+const vaultStatus = (name: string) => ({
+  queryKey: ['vaults', name, 'status'],
+  queryFn: () => api<VaultStatus>(`/api/vaults/${name}/status`),
+  staleTime: 60_000,
+});
+export const useVaultStatus = (name: string) => useQuery(vaultStatus(name));
+/** Of those whose answer is there. */
+export function useVaultStatuses(names: readonly string[]): Map<string, VaultStatus> {
+  const answers = useQueries({ queries: names.map(vaultStatus) });
+  return new Map(names.flatMap((name, i) => (answers[i].data ? [[name, answers[i].data] as const] : [])));
+}
 export const useSchedules = () =>
   useQuery({ queryKey: ['schedules'], queryFn: () => api<ScheduleAnswer[]>('/api/schedules'), refetchInterval: 60_000 });
 export const useSnapshots = (enabled = true) =>

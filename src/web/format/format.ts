@@ -46,3 +46,14 @@ export function relative(iso: string, now = Date.now()): string {
   }
   return format.format(Math.round(seconds), 'second');
 }
+
+/** A day, in the reader's locale. */
+export function day(time: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(time);
+}
+
+/** "31×": how often one goes into the other. */
+export function times(whole: number, part: number): string {
+  const ratio = part > 0 ? whole / part : 1;
+  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: ratio < 10 ? 1 : 0 }).format(ratio)}\u00d7`;
+}

@@ -67,9 +67,9 @@ function OfSite({ site }: { site: string }) {
               label={t.title}
               items={found}
               keyOf={({ key }) => key}
-              columns="minmax(9rem, 2fr) minmax(12rem, 2fr) auto"
+              columns="minmax(9rem, 2fr) minmax(12rem, 2fr) 15rem"
               head={[t.space, t.last, texts.common.actions]}
-              least="34rem"
+              least="40rem"
               row={(space) => [
                 <Text key="name" size="sm" truncate title={space.name}>
                   {space.name === space.key ? space.key : `${space.name} (${space.key})`}

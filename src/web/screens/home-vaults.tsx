@@ -1,0 +1,98 @@
+import { SimpleGrid, Stack, Text } from '@mantine/core';
+import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
+import type { VaultStatus } from '../api/queries.ts';
+import { bytes, count, day, times } from '../format/format.ts';
+import { Bars, Steps } from '../parts/bars.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { texts } from '../texts/en.ts';
+import { addedByDay, addedPerDay, sizesOverTime } from './home-growth.ts';
+
+const t = texts.home;
+
+interface Props {
+  snapshots: readonly SnapshotAnswer[];
+  /** By vault, for who may see them. */
+  statuses: ReadonlyMap<string, VaultStatus>;
+  fullIn: ReadonlyMap<string, number>;
+  now: number;
+}
+
+/** Each vault: how it grew, what a night adds, what sharing saves, and when the disk is full. */
+export function Vaults({ snapshots, statuses, fullIn, now }: Props) {
+  const names = [...new Set(snapshots.map(({ vault }) => vault))].sort();
+  return names.map((name) => (
+    <One
+      key={name}
+      name={name}
+      snapshots={snapshots.filter(({ vault }) => vault === name)}
+      status={statuses.get(name)}
+      days={fullIn.get(name)}
+      now={now}
+    />
+  ));
+}
+
+interface OneProps {
+  name: string;
+  snapshots: readonly SnapshotAnswer[];
+  status: VaultStatus | undefined;
+  days: number | undefined;
+  now: number;
+}
+
+function One({ name, snapshots, status, days, now }: OneProps) {
+  const sizes = sizesOverTime(snapshots);
+  const stored = status?.storedBytes ?? sizes.at(-1)?.bytes ?? 0;
+  const held = snapshots.reduce((sum, { statistics }) => sum + statistics.rowBytes + statistics.fileBytes, 0);
+  // The first of all would be as high as everything: it is in the other picture.
+  const nights = addedByDay(snapshots.slice(0, snapshots.length > 1 ? -1 : 1), now);
+  const perDay = addedPerDay(snapshots, now);
+  return (
+    <Panel title={`${t.vault} ${name}`}>
+      <Stack>
+        <Facts
+          of={[
+            [t.stored, bytes(stored)],
+            [t.snapshots, count(snapshots.length)],
+            [t.dedup, `${bytes(held)} (${t.smaller(times(held, stored))})`],
+            [t.perDay, perDay === null ? t.tooEarly : bytes(perDay)],
+            [
+              t.forecast,
+              status?.freeBytes == null
+                ? null
+                : `${bytes(status.freeBytes)}${days === undefined ? (perDay === null ? '' : `; ${t.farAway}`) : `; ${t.fullIn(days)}`}`,
+            ],
+          ]}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+          <figure style={{ margin: 0 }}>
+            <Steps
+              label={`${t.overTime}: ${bytes(sizes.at(-1)?.bytes ?? 0)}`}
+              points={[
+                ...sizes.map(({ time, bytes: value }) => ({ at: Date.parse(time), value })),
+                { at: now, value: sizes.at(-1)?.bytes ?? 0 },
+              ]}
+            />
+            <Text size="xs" c="dimmed" component="figcaption" mt={4}>
+              {`${t.overTime}, ${t.since(day(Date.parse(sizes[0].time)))}`}
+            </Text>
+          </figure>
+          <figure style={{ margin: 0 }}>
+            <Bars
+              label={`${t.perNight}: ${bytes(nights.reduce((sum, one) => sum + one.bytes, 0))}`}
+              points={nights.map((one) => ({
+                key: String(one.day),
+                value: one.bytes,
+                title: `${day(one.day)}: ${bytes(one.bytes)}`,
+              }))}
+            />
+            <Text size="xs" c="dimmed" component="figcaption" mt={4}>
+              {`${t.perNight}, ${t.strip.toLowerCase()}`}
+            </Text>
+          </figure>
+        </SimpleGrid>
+      </Stack>
+    </Panel>
+  );
+}
