@@ -1,53 +1,51 @@
-import { Anchor, Progress, Table, Text } from '@mantine/core';
+import { Anchor, Group, Progress, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JobAnswer } from '#server/contract/job-contract.ts';
 import { dateTime } from '../format/format.ts';
 import { texts } from '../texts/en.ts';
+import { Rows } from './rows.tsx';
 import { JobState } from './state.tsx';
 
-/** Tasks as Confluence's page lists them: type, file name, status, user, created. */
-export function JobTable({ jobs }: { jobs: JobAnswer[] }) {
-  const t = texts.backup;
+const t = texts.backup;
+
+/** Tasks as Confluence's page lists them: type, file name, status, user, created; the file name opens the task. */
+export function JobTable({ jobs }: { jobs: readonly JobAnswer[] }) {
   return (
-    <div className="wide">
-      <Table aria-label={t.activity}>
-        <Table.Thead>
-          <Table.Tr>
-            {[t.type, t.fileName, t.status, t.user, t.created].map((name) => (
-              <Table.Th key={name}>{name}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {jobs.map((job) => (
-            <Table.Tr key={job.id}>
-              <Table.Td>
-                <Anchor component={Link} to={`/jobs/${job.id}`} size="sm">
-                  {texts.types[job.type] ?? job.type}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>
-                <Text
-                  size="sm"
-                  c={job.fileExists || job.fileName === null ? undefined : 'dimmed'}
-                  lineClamp={1}
-                  title={job.fileName ?? undefined}
-                >
-                  {job.fileName ?? (job.spaceKeys.join(', ') || job.vault || job.site)}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <JobState job={job} />
-                <JobProgress job={job} />
-              </Table.Td>
-              <Table.Td>{job.createdBy}</Table.Td>
-              <Table.Td style={{ whiteSpace: 'nowrap' }}>{dateTime(job.createdOn)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <Rows
+      label={t.activity}
+      items={jobs}
+      keyOf={({ id }) => id}
+      columns="minmax(8rem, 1fr) minmax(14rem, 3fr) minmax(8rem, 1.1fr) minmax(5rem, 0.8fr) 10.5rem"
+      least="50rem"
+      head={[t.type, t.fileName, t.status, t.user, t.created]}
+      row={(job) => [
+        texts.types[job.type] ?? job.type,
+        <Anchor
+          key="name"
+          component={Link}
+          to={`/jobs/${job.id}`}
+          size="sm"
+          title={nameOf(job)}
+          c={job.fileName !== null && !job.fileExists ? 'dimmed' : undefined}
+        >
+          {nameOf(job)}
+        </Anchor>,
+        <Group key="state" gap="xs" wrap="nowrap">
+          <JobState job={job} />
+          <JobProgress job={job} />
+        </Group>,
+        <Text key="user" size="sm" truncate title={job.createdBy}>
+          {job.createdBy}
+        </Text>,
+        dateTime(job.createdOn),
+      ]}
+    />
   );
+}
+
+/** The file, or else what the task is of. */
+function nameOf({ fileName, spaceKeys, site, vault, id }: JobAnswer): string {
+  return fileName ?? (spaceKeys.length > 0 ? spaceKeys.join(', ') : [site, vault].filter(Boolean).join(', ') || id);
 }
 
 /** How far a task in progress is. */
@@ -55,5 +53,5 @@ export function JobProgress({ job, size = 'xs' }: { job: JobAnswer; size?: 'xs' 
   if (job.phase === null) return null;
   const { done, total, name } = job.phase;
   const percent = total ? Math.min(100, (100 * done) / total) : 100;
-  return <Progress value={percent} animated={!total} striped={!total} size={size} mt={4} aria-label={name} />;
+  return <Progress value={percent} animated={!total} striped={!total} size={size} flex={1} miw={40} aria-label={name} />;
 }

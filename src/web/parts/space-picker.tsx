@@ -1,4 +1,4 @@
-import { Checkbox, Group, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Text, TextInput } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useRef, useState } from 'react';
 import { type SiteSpace, useSpaces } from '../api/queries.ts';
@@ -28,11 +28,26 @@ export function SpacePicker({ site, chosen, onChange }: { site: string; chosen: 
       />
       <Loaded of={spaces}>
         {(found) => (
-          <List
-            spaces={found}
-            chosen={chosen}
-            toggle={(key) => onChange(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key])}
-          />
+          <>
+            <Group gap="sm" mb={4}>
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                disabled={found.length === 0}
+                onClick={() => onChange([...new Set([...chosen, ...found.map(({ key }) => key)])])}
+              >
+                {texts.backup.selectFound(found.length)}
+              </Button>
+              <Button size="compact-xs" variant="subtle" disabled={chosen.length === 0} onClick={() => onChange([])}>
+                {texts.backup.clearChosen}
+              </Button>
+            </Group>
+            <List
+              spaces={found}
+              chosen={chosen}
+              toggle={(key) => onChange(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key])}
+            />
+          </>
         )}
       </Loaded>
     </fieldset>

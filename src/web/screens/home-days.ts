@@ -1,5 +1,6 @@
 import type { JobAnswer } from '#server/contract/job-contract.ts';
 import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
+import { isDueOn } from './due-days.ts';
 
 export interface Day {
   /** yyyy-mm-dd in the reader's zone. */
@@ -10,23 +11,29 @@ export interface Day {
 const dayMs = 86_400_000;
 const shown = 30;
 
-/** What became of a schedule on each of the last 30 days, the oldest first: the worst of what happened, and missed where its days have one and it was overdue. */
+/**
+ * What became of a schedule on each of the last 30 days, the oldest first: the worst of what happened; missed, where it has run before, its expression says
+ * that day, and nothing ran. Today is not missed before it is overdue.
+ */
 export function daysOf(schedule: ScheduleAnswer, jobs: readonly JobAnswer[], now: number): Day[] {
   const byDay = new Map<string, Day['state']>();
   const worst: Day['state'][] = ['failed', 'running', 'warning', 'ok'];
+  let first = '9999';
   for (const job of jobs) {
     if (job.scheduleId !== schedule.id) continue;
     const date = dayOf(Date.parse(job.createdOn));
+    if (date < first) first = date;
     const state = stateOf(job);
     const known = byDay.get(date);
     if (known === undefined || worst.indexOf(state) < worst.indexOf(known)) byDay.set(date, state);
   }
-  const days = Array.from({ length: shown }, (_, i) => dayOf(now - (shown - 1 - i) * dayMs));
-  const overdueFrom = schedule.state === 'overdue' ? dayOf(Date.parse(schedule.lastSuccess ?? '') + dayMs || now) : null;
-  return days.map((date) => ({
-    date,
-    state: byDay.get(date) ?? (overdueFrom !== null && date >= overdueFrom ? 'missed' : 'none'),
-  }));
+  const today = dayOf(now);
+  return Array.from({ length: shown }, (_, i) => now - (shown - 1 - i) * dayMs).map((time) => {
+    const date = dayOf(time);
+    const isMissed =
+      schedule.enabled && date >= first && (date < today || schedule.state === 'overdue') && isDueOn(schedule, new Date(time));
+    return { date, state: byDay.get(date) ?? (isMissed ? 'missed' : 'none') };
+  });
 }
 
 function stateOf({ state, warnings }: JobAnswer): Day['state'] {

@@ -1,89 +1,107 @@
-import { Alert, Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Checkbox, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, query } from '../api/client.ts';
+import type { JobRequestBody } from '#server/contract/job-contract.ts';
 import { useStartJob } from '../api/queries.ts';
-import { bytes, dateTime } from '../format/format.ts';
 import { Failure } from '../parts/failure.tsx';
-import { Loaded } from '../parts/loaded.tsx';
-import { UploadDrop } from '../parts/upload-drop.tsx';
 import { texts } from '../texts/en.ts';
+import { FileSource, SnapshotSource } from './restore-source.tsx';
 
 const t = texts.backup;
 
-interface RestoreFile {
-  fileName: string;
-  bytes: number;
-  created: string;
+export interface ChosenSnapshot {
+  vault: string;
+  id: string;
+  spaceKeys: string[];
 }
 
-/** Restore a backup that was uploaded or lies in the restore folder. What replaces a site must be meant: its name is typed. */
-export function RestoreForm({ site, scope, onDone }: { site: string; scope: 'SITE' | 'SPACE'; onDone: () => void }) {
-  const files = useQuery({
-    queryKey: ['restore-files', site, scope],
-    queryFn: () => api<RestoreFile[]>(`/api/sites/${site}/restore-files${query({ scope })}`),
-  });
+interface Props {
+  site: string;
+  scope: 'SITE' | 'SPACE';
+  onDone: () => void;
+}
+
+/** Restore a backup that was uploaded, lies in the restore folder, or a snapshot. First as a plan; what replaces a site must be meant: its name is typed. */
+export function RestoreForm({ site, scope, onDone }: Props) {
   const start = useStartJob();
   const navigate = useNavigate();
+  const [source, setSource] = useState<'file' | 'snapshot'>('file');
   const [fileName, setFile] = useState<string | null>(null);
+  const [snapshot, setSnapshot] = useState<ChosenSnapshot | null>(null);
   const [dryRun, setDryRun] = useState(true);
   const [replace, setReplace] = useState(false);
   const [acceptVersion, setAcceptVersion] = useState(false);
   const [asKey, setKey] = useState('');
   const [typed, setTyped] = useState('');
-  const needsWord = scope === 'SITE' && !dryRun;
+  const isSite = scope === 'SITE';
+  const needsWord = isSite && !dryRun;
+  const spaces = isSite ? {} : { replace, ...(asKey ? { asKey } : {}) };
+  const request = (): JobRequestBody | null => {
+    if (source === 'file')
+      return fileName === null
+        ? null
+        : { type: isSite ? 'site-restore' : 'space-restore', site, fileName, dryRun, acceptVersion, ...spaces };
+    if (snapshot === null || (!isSite && snapshot.spaceKeys.length === 0)) return null;
+    const { vault, id, spaceKeys } = snapshot;
+    return {
+      type: 'restore-snapshot',
+      site,
+      vault,
+      snapshot: id,
+      dryRun,
+      acceptVersion,
+      ...(isSite ? {} : { spaceKeys, ...spaces }),
+    };
+  };
+  const wanted = request();
   const submit = () =>
-    start.mutate(
-      {
-        type: scope === 'SITE' ? 'site-restore' : 'space-restore',
-        site,
-        fileName: fileName!,
-        dryRun,
-        ...(scope === 'SITE' ? { acceptVersion } : { replace, ...(asKey ? { asKey } : {}) }),
+    start.mutate(wanted!, {
+      onSuccess: ({ id }) => {
+        onDone();
+        void navigate({ to: `/jobs/${id}` });
       },
-      {
-        onSuccess: ({ id }) => {
-          onDone();
-          void navigate({ to: `/jobs/${id}` });
-        },
-      },
-    );
+    });
   return (
     <Stack>
       {start.isError ? <Failure error={start.error} /> : null}
-      <UploadDrop target={{ site, scope }} onDone={setFile} />
-      <Loaded of={files}>
-        {(found) => (
-          <Select
-            label={t.fromFolder}
-            data={found.map((file) => ({
-              value: file.fileName,
-              label: `${file.fileName} (${bytes(file.bytes)}, ${dateTime(file.created)})`,
-            }))}
-            value={fileName}
-            onChange={setFile}
-            searchable
-            nothingFoundMessage={texts.common.none}
-          />
-        )}
-      </Loaded>
-      {scope === 'SPACE' ? (
+      <SegmentedControl
+        aria-label={t.source}
+        value={source}
+        onChange={(value) => setSource(value as 'file')}
+        data={[
+          { value: 'file', label: t.fromFile },
+          { value: 'snapshot', label: t.fromSnapshot },
+        ]}
+      />
+      {source === 'file' ? (
+        <FileSource site={site} scope={scope} fileName={fileName} onChange={setFile} />
+      ) : (
+        <SnapshotSource site={site} scope={scope} chosen={snapshot} onChange={setSnapshot} />
+      )}
+      {isSite ? null : (
         <>
-          <TextInput label={t.asKey} value={asKey} onChange={(event) => setKey(event.currentTarget.value)} maw={240} />
+          <TextInput
+            label={t.asKey}
+            description={t.asKeyHelp}
+            value={asKey}
+            onChange={(event) => setKey(event.currentTarget.value)}
+            maw={320}
+          />
           <Checkbox label={t.replace} checked={replace} onChange={(event) => setReplace(event.currentTarget.checked)} />
         </>
-      ) : (
-        <Checkbox
-          label={t.acceptVersion}
-          checked={acceptVersion}
-          onChange={(event) => setAcceptVersion(event.currentTarget.checked)}
-        />
       )}
-      <Checkbox label={t.plan} checked={dryRun} onChange={(event) => setDryRun(event.currentTarget.checked)} />
-      {dryRun ? null : (
-        <Alert color={scope === 'SITE' ? 'red' : 'yellow'}>{scope === 'SITE' ? t.confirmSite(site) : t.confirmSpace}</Alert>
-      )}
+      <Checkbox
+        label={t.acceptVersion}
+        checked={acceptVersion}
+        onChange={(event) => setAcceptVersion(event.currentTarget.checked)}
+      />
+      <Checkbox
+        label={t.plan}
+        description={t.planHelp}
+        checked={dryRun}
+        onChange={(event) => setDryRun(event.currentTarget.checked)}
+      />
+      {dryRun ? null : <Alert color={isSite ? 'red' : 'yellow'}>{isSite ? t.confirmSite(site) : t.confirmSpace}</Alert>}
       {needsWord ? (
         <TextInput
           label={site}
@@ -96,11 +114,11 @@ export function RestoreForm({ site, scope, onDone }: { site: string; scope: 'SIT
       <Group justify="flex-end">
         <Button
           color={dryRun ? undefined : 'red'}
-          disabled={!fileName || (needsWord && typed !== site)}
+          disabled={wanted === null || (needsWord && typed !== site)}
           loading={start.isPending}
           onClick={submit}
         >
-          {t.startRestore}
+          {dryRun ? t.startPlan : t.startRestore}
         </Button>
       </Group>
     </Stack>
