@@ -67,7 +67,7 @@ export const theme = createTheme({
     Paper: { defaultProps: { withBorder: true, p: 'md' } },
     Button: { defaultProps: { size: 'sm', fw: 500 } },
     TextInput: { defaultProps: { size: 'sm' } },
-    Checkbox: { defaultProps: { size: 'xs' } },
+    Checkbox: { defaultProps: { size: 'sm', radius: 4 } },
     Anchor: { defaultProps: { underline: 'hover' } },
     Modal: { styles: { title: { fontWeight: 600, fontSize: '1rem' } } },
   },

@@ -57,3 +57,8 @@ export function times(whole: number, part: number): string {
   const ratio = part > 0 ? whole / part : 1;
   return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: ratio < 10 ? 1 : 0 }).format(ratio)}\u00d7`;
 }
+
+/** The time of day with seconds, in the reader's zone. */
+export function clock(iso: string): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(new Date(iso));
+}
