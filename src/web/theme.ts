@@ -67,8 +67,10 @@ export const theme = createTheme({
     Paper: { defaultProps: { withBorder: true, p: 'md' } },
     Button: { defaultProps: { size: 'sm', fw: 500 } },
     TextInput: { defaultProps: { size: 'sm' } },
-    Checkbox: { defaultProps: { size: 'sm', radius: 4 } },
+    Checkbox: { defaultProps: { size: 'sm', radius: 4 }, vars: () => ({ root: { '--checkbox-size': '1rem' } }) },
     Anchor: { defaultProps: { underline: 'hover' } },
+    // Else a screen reader would count the head of a dialogue as that of the page.
+    ModalHeader: { defaultProps: { role: 'none' } },
     Modal: { styles: { title: { fontWeight: 600, fontSize: '1rem' } } },
   },
 });

@@ -5,15 +5,9 @@ import type { JobRequestBody } from '#server/contract/job-contract.ts';
 import { useStartJob } from '../api/queries.ts';
 import { Failure } from '../parts/failure.tsx';
 import { texts } from '../texts/en.ts';
-import { FileSource, SnapshotSource } from './restore-source.tsx';
+import { type ChosenSnapshot, FileSource, SnapshotSource } from './restore-source.tsx';
 
 const t = texts.backup;
-
-export interface ChosenSnapshot {
-  vault: string;
-  id: string;
-  spaceKeys: string[];
-}
 
 interface Props {
   site: string;

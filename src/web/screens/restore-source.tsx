@@ -8,9 +8,14 @@ import { Empty } from '../parts/empty.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { UploadDrop } from '../parts/upload-drop.tsx';
 import { texts } from '../texts/en.ts';
-import type { ChosenSnapshot } from './restore-form.tsx';
 
 const t = texts.backup;
+
+export interface ChosenSnapshot {
+  vault: string;
+  id: string;
+  spaceKeys: string[];
+}
 
 interface RestoreFile {
   fileName: string;

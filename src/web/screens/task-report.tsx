@@ -20,14 +20,19 @@ interface RestoreReport {
   safetyBackup?: string | null;
 }
 
+/** Whether the report is of a restore, done or planned. */
+export function isOfRestore({ result }: JobDetails): boolean {
+  const { outcome } = (result ?? {}) as Partial<RestoreReport>;
+  return outcome === 'plan' || outcome === 'restored';
+}
+
 /** What the work reported: a plan or a restore in words and numbers, and everything as it is for those who want to know. */
 export function TaskReport({ job }: { job: JobDetails }) {
   const result = job.result as Partial<RestoreReport>;
-  const isRestore = result.outcome === 'plan' || result.outcome === 'restored';
   return (
     <Panel title={result.outcome === 'plan' ? t.plan : texts.task.result}>
       <Stack>
-        {isRestore ? <Restore report={result as RestoreReport} job={job} /> : null}
+        {isOfRestore(job) ? <Restore report={result as RestoreReport} job={job} /> : null}
         <details>
           <summary>{t.everything}</summary>
           <Code block mt="sm" style={{ maxHeight: 400, overflow: 'auto' }} tabIndex={0} aria-label={t.everything}>

@@ -9,7 +9,7 @@ import { texts } from '../texts/en.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskFacts } from './task-facts.tsx';
 import { TaskLog } from './task-log.tsx';
-import { TaskReport } from './task-report.tsx';
+import { isOfRestore, TaskReport } from './task-report.tsx';
 import { TaskSkipped } from './task-skipped.tsx';
 
 const t = texts.task;
@@ -30,7 +30,7 @@ export function Task() {
             <TaskActions job={found} isOver={over.includes(found.state)} />
             <Trouble job={found} />
             <TaskFacts job={found} asOf={job.dataUpdatedAt} />
-            {found.result ? <TaskReport job={found} /> : null}
+            {isOfRestore(found) ? <TaskReport job={found} /> : null}
             <TaskLog id={id} isOver={over.includes(found.state)} />
             {found.records.skipped > 0 ? <TaskSkipped id={id} total={found.records.skipped} /> : null}
             <Panel title={t.cli}>
@@ -39,6 +39,7 @@ export function Task() {
                 {t.cliHelp}
               </Text>
             </Panel>
+            {found.result && !isOfRestore(found) ? <TaskReport job={found} /> : null}
           </Stack>
         )}
       </Loaded>

@@ -23,7 +23,7 @@ export const texts = {
     button: 'Sign in',
     help: 'Use your own account of Confluence, or the administrator whose password was printed when the server first started.',
     out: 'Sign out',
-    otherSite: 'Sign in with the account of another site',
+    otherSite: 'My account is of another site',
     siteHelp: 'Its name in Oxbow.',
   },
   roles: {

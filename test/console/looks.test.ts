@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/browser.ts';
+import { ConsoleVisits, overflowOf, violationsOf } from '../support/console-visits.ts';
+import { ask, untilState } from '../support/test-server.ts';
+
+// Every screen, and every dialogue, in both schemes and at both ends of the widths.
+
+const built = join(import.meta.dirname, '../../dist/web');
+const screens = ['/', '/backup', '/spaces', '/snapshots', '/schedules', '/storage', '/settings'];
+const dialogues: [path: string, button: string][] = [
+  ['/backup', 'Back up site'],
+  ['/backup', 'Back up spaces'],
+  ['/backup', 'Restore site'],
+  ['/backup', 'Restore spaces'],
+  ['/schedules', 'Add a schedule'],
+  ['/storage', 'Add a vault'],
+  ['/settings', 'Add a site'],
+];
+
+describe.skipIf(!chromiumPath)('the looks of the console', () => {
+  let visits: ConsoleVisits;
+  const jobs: string[] = [];
+
+  beforeAll(async () => {
+    visits = await ConsoleVisits.open();
+    const { app } = visits.server;
+    const backup = await ask(app, { type: 'site-backup', site: 'wiki', attachments: true, keepPermanently: false });
+    const fileName = (await untilState(app, backup.id)).file!.name;
+    const plan = await ask(app, { type: 'site-restore', site: 'wiki', fileName, dryRun: true });
+    const snapshot = await ask(app, { type: 'snapshot', site: 'wiki', vault: 'main' });
+    for (const { id } of [backup, plan, snapshot]) {
+      await untilState(app, id);
+      jobs.push(`/jobs/${id}`);
+    }
+  });
+  afterAll(() => visits?.close());
+  afterEach(() => visits.leave());
+
+  async function openDialogue(page: Page, path: string, button: string): Promise<void> {
+    await visits.goTo(page, path);
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('dialog').waitFor();
+    await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+  }
+
+  it('needs less than 250 kB of packed script to show the first screen, and has nothing inline', async () => {
+    expect(readFileSync(join(built, 'index.html'), 'utf8')).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    const page = await visits.page();
+    await page.getByRole('region', { name: 'How it stands' }).waitFor();
+    const scripts = await page.evaluate(
+      `performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname).filter((path) => path.endsWith('.js'))`,
+    );
+    const all = [...new Set(scripts as string[])];
+    expect(all.length).toBeGreaterThan(1);
+    const bytes = all.reduce((sum, path) => sum + gzipSync(readFileSync(join(built, path))).length, 0);
+    expect(bytes).toBeLessThan(250_000);
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`gives axe nothing to find on any screen (${scheme})`, async () => {
+      const page = await visits.page({ scheme });
+      for (const path of [...screens, ...jobs]) {
+        await visits.goTo(page, path);
+        expect([path, await violationsOf(page)]).toEqual([path, []]);
+      }
+    });
+
+    it(`gives axe nothing to find in any dialogue (${scheme})`, async () => {
+      const page = await visits.page({ scheme });
+      for (const [path, button] of dialogues) {
+        await openDialogue(page, path, button);
+        expect([button, await violationsOf(page)]).toEqual([button, []]);
+      }
+    });
+  }
+
+  for (const width of [360, 2560]) {
+    it(`fits ${width} pixels without scrolling sideways`, async () => {
+      const page = await visits.page({ width });
+      for (const path of [...screens, ...jobs]) {
+        await visits.goTo(page, path);
+        expect([path, await overflowOf(page)]).toEqual([path, []]);
+      }
+      for (const [path, button] of dialogues) {
+        await openDialogue(page, path, button);
+        expect([button, await overflowOf(page)]).toEqual([button, []]);
+      }
+    });
+  }
+});
