@@ -1,11 +1,14 @@
+/// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { createSchedule } from '#app/schedules/schedule-service.ts';
 import { runSchedule } from '#app/schedules/scheduler.ts';
 import { chromiumPath, openBrowser } from '../support/browser.ts';
 import { ConsoleServer } from '../support/console-server.ts';
 import { ask, untilState } from '../support/test-server.ts';
+import { copyBackOverAMonth } from './month-of-history.ts';
 
 // npm run screenshots: every screen of the console, light and dark, into docs/screenshots.
 
@@ -31,70 +34,103 @@ const schedule = await createSchedule(app, {
   retention: { last: 0, hourly: 0, daily: 14, weekly: 8, monthly: 12, yearly: 0, tags: [] },
 });
 for (const id of await runSchedule(app, schedule, 'sample')) await untilState(app, id);
-const [backup] = [await ask(app, { type: 'site-backup', site: 'wiki', attachments: true, keepPermanently: false })];
-await untilState(app, backup.id);
-for (const request of [
-  { type: 'space-backup', site: 'wiki', spaceKeys: [server.spaceKey], keepPermanently: true },
-  { type: 'check', vault: 'main', dataPercent: 100 },
-  { type: 'drill', vault: 'main' },
-] as const) {
-  await untilState(app, (await ask(app, request as never)).id);
-}
+await createSchedule(app, {
+  name: 'Weekly drill',
+  vault: 'main',
+  kind: 'drill',
+  enabled: false,
+  cron: '0 5 * * 0',
+  timeZone: 'Europe/Berlin',
+} as never);
+const run = async (request: object) => {
+  const { id } = await ask(app, request as never);
+  return await untilState(app, id);
+};
+const backup = await run({ type: 'site-backup', site: 'wiki', attachments: true, keepPermanently: false });
+await run({ type: 'space-backup', site: 'wiki', spaceKeys: [server.spaceKey], keepPermanently: true });
+await run({ type: 'check', vault: 'main', dataPercent: 100 });
+await run({ type: 'drill', vault: 'main' });
+const plan = await run({ type: 'site-restore', site: 'wiki', fileName: backup.file!.name, dryRun: true });
+await copyBackOverAMonth(app, schedule.id);
 const browser = await openBrowser();
 try {
   for (const scheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      colorScheme: scheme,
-      reducedMotion: 'reduce',
-      timezoneId: 'Europe/Berlin',
-      locale: 'en-GB',
-    });
+    const look = { viewport: { width: 1280, height: 800 }, colorScheme: scheme, locale: 'en-GB', timezoneId: 'Europe/Berlin' };
+    const context = await browser.newContext({ ...look, reducedMotion: 'reduce' });
     const page = await context.newPage();
-    const shoot = async (name: string) => {
-      await page.waitForTimeout(700);
-      // Folders and names of the machine that takes the pictures say nothing to anybody.
-      await page.screenshot({
-        path: join(folder, `${name}-${scheme}.png`),
-        mask: [page.getByText(tmpdir()), page.getByText(hostname())],
-        maskColor: '#808890',
-      });
+    const shoot = async (name: string, of: Page = page) => {
+      await of.waitForTimeout(700);
+      await of.evaluate(plainNames, { folder: tmpdir(), host: hostname() });
+      await of.screenshot({ path: join(folder, `${name}-${scheme}.png`) });
       process.stdout.write(`${name}-${scheme}.png\n`);
+    };
+    const signIn = async (on: Page, name: string, word: string) => {
+      await on.getByLabel('User name').fill(name);
+      await on.getByRole('textbox', { name: 'Password' }).fill(word);
+      await on.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await on.getByRole('navigation').waitFor();
+    };
+    const goTo = async (path: string) => {
+      await page.goto(`${server.url}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
     };
     await page.goto(server.url);
     await page.getByLabel('User name').waitFor();
     await shoot('sign-in');
-    await page.getByLabel('User name').fill('admin');
-    await page.getByRole('textbox', { name: 'Password' }).fill(server.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+    await signIn(page, 'admin', server.password);
+    await page.getByRole('region', { name: 'How it stands' }).waitFor();
     await shoot('home');
     for (const name of ['backup', 'snapshots', 'schedules', 'storage', 'settings']) {
-      await page.goto(`${server.url}/${name}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      await goTo(`/${name}`);
+      if (name === 'settings') {
+        await page.getByRole('button', { name: 'Test connection' }).click();
+        await page.getByRole('table', { name: 'Test connection' }).waitFor();
+      }
       await shoot(name);
     }
-    await page.goto(`${server.url}/jobs/${backup.id}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await goTo(`/jobs/${backup.id}`);
     await shoot('task');
-    await page.goto(`${server.url}/backup`);
+    await goTo(`/jobs/${plan.id}`);
+    await shoot('plan');
+    await goTo('/backup');
+    await page.getByRole('button', { name: 'Back up spaces' }).click();
+    await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
+    await shoot('back-up-spaces');
+    await goTo('/backup');
     await page.getByRole('button', { name: 'Restore site' }).click();
     await page.getByRole('dialog').waitFor();
     await shoot('restore');
-    await page.goto(`${server.url}/snapshots`);
+    await goTo('/snapshots');
     await page.getByRole('table').getByRole('button').first().click();
     await page
       .getByRole('dialog')
       .getByText(/Spaces \(/)
       .waitFor();
     await shoot('snapshot');
-    await page.goto(`${server.url}/schedules`);
+    await goTo('/schedules');
     await page.getByRole('button', { name: 'Every night', exact: true }).click();
     await page.getByRole('dialog').getByText('every day at 02:00').waitFor();
     await shoot('schedule');
+    const other = await browser.newContext({ ...look, reducedMotion: 'reduce' });
+    const theirs = await other.newPage();
+    await theirs.goto(server.url);
+    await signIn(theirs, 'spacey', 'of spacey');
+    await theirs.getByRole('heading', { level: 1, name: 'Your spaces' }).waitFor();
+    await shoot('spaces', theirs);
+    await other.close();
     await context.close();
   }
 } finally {
   await browser.close();
   await server.close();
+}
+
+/** Folders and names of the machine that takes the pictures say nothing to anybody. */
+function plainNames({ folder: temporary, host }: { folder: string; host: string }): void {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    node.textContent = node
+      .textContent!.replaceAll(new RegExp(`${temporary}/oxbow-[^/\\s]+/(?:data/)?`, 'g'), '/srv/oxbow/')
+      .replaceAll(` on ${host}`, ' on oxbow-1');
+  }
 }
