@@ -71,6 +71,7 @@ export const theme = createTheme({
     Anchor: { defaultProps: { underline: 'hover' } },
     // Else a screen reader would count the head of a dialogue as that of the page.
     ModalHeader: { defaultProps: { role: 'none' } },
+    Badge: { styles: { root: { textTransform: 'none' } } },
     Modal: { styles: { title: { fontWeight: 600, fontSize: '1rem' } } },
   },
 });

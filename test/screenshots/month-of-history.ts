@@ -28,11 +28,16 @@ export async function copyBackOverAMonth(app: Application, scheduleId: string): 
     const share = day === days ? 1 : 0.012 + 0.02 * Math.abs(Math.sin(day * 1.7));
     await app.control.query(
       `INSERT INTO snapshots (vault, id, site, time, facts)
-       SELECT vault, id || '-' || $1::int, site, date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22),
+       SELECT vault, md5(id || $1::int), site, date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22),
          jsonb_set(jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * $2::numeric))),
            '{drills}', '[]')
        FROM snapshots ORDER BY time DESC LIMIT 1`,
       [day, share],
     );
   }
+  // The first of all was the large one.
+  await app.control.query(
+    `UPDATE snapshots SET facts = jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * 0.02)))
+     WHERE time = (SELECT max(time) FROM snapshots)`,
+  );
 }

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +59,7 @@ try {
     const page = await context.newPage();
     const shoot = async (name: string, of: Page = page) => {
       await of.waitForTimeout(700);
-      await of.evaluate(plainNames, { folder: tmpdir(), host: hostname() });
+      await of.evaluate(plainNames());
       await of.screenshot({ path: join(folder, `${name}-${scheme}.png`) });
       process.stdout.write(`${name}-${scheme}.png\n`);
     };
@@ -126,11 +125,11 @@ try {
 }
 
 /** Folders and names of the machine that takes the pictures say nothing to anybody. */
-function plainNames({ folder: temporary, host }: { folder: string; host: string }): void {
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    node.textContent = node
-      .textContent!.replaceAll(new RegExp(`${temporary}/oxbow-[^/\\s]+/(?:data/)?`, 'g'), '/srv/oxbow/')
-      .replaceAll(` on ${host}`, ' on oxbow-1');
-  }
+function plainNames(): string {
+  const places = JSON.stringify(`${tmpdir()}/oxbow-[^/\\s]+/(?:data/)?`);
+  return `{
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode())
+      node.textContent = node.textContent.replaceAll(new RegExp(${places}, 'g'), '/srv/oxbow/').replaceAll(${JSON.stringify(` on ${hostname()}`)}, ' on oxbow-1');
+  }`;
 }

@@ -2,9 +2,11 @@ import { Button, Group, Paper, Switch, Table, Text, VisuallyHidden } from '@mant
 import { useState } from 'react';
 import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
 import { api } from '../api/client.ts';
+import { useChosenSite } from '../api/current-site.ts';
 import { useChange, useMe, useSchedules } from '../api/queries.ts';
 import { dateTime, relative } from '../format/format.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { Empty } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
@@ -29,16 +31,16 @@ const tones: Record<ScheduleAnswer['state'], Tone> = {
 export function Schedules() {
   const schedules = useSchedules();
   const me = useMe().data;
+  const [chosen] = useChosenSite();
   const [edited, edit] = useState<ScheduleAnswer | 'new' | null>(null);
   return (
     <Page title={t.title} actions={<Button onClick={() => edit('new')}>{t.add}</Button>}>
       <Paper>
         <Loaded of={schedules}>
-          {(all) =>
-            all.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                {t.empty}
-              </Text>
+          {(known) => {
+            const all = known.filter(({ site }) => chosen === null || site === null || site === chosen);
+            return all.length === 0 ? (
+              <Empty icon="schedules" text={t.empty} />
             ) : (
               <div className="wide">
                 <Table aria-label={t.title}>
@@ -59,8 +61,8 @@ export function Schedules() {
                   </Table.Tbody>
                 </Table>
               </div>
-            )
-          }
+            );
+          }}
         </Loaded>
       </Paper>
       {me?.role === 'server-administrator' ? <Channels /> : null}

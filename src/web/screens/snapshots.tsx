@@ -5,9 +5,11 @@ import { useState } from 'react';
 import type { JobAnswer, JobRequestBody } from '#server/contract/job-contract.ts';
 import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
 import { api } from '../api/client.ts';
+import { useChosenSite } from '../api/current-site.ts';
 import { useChange, useMe, useSites, useSnapshots, useStartJob } from '../api/queries.ts';
 import { bytes, count, dateTime, duration, relative } from '../format/format.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { Empty } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
@@ -19,16 +21,16 @@ const t = texts.snapshots;
 /** The snapshots of all vaults, the newest first; one opens with what it holds and what can be done with it. */
 export function Snapshots() {
   const snapshots = useSnapshots();
+  const [chosen] = useChosenSite();
   const [open, setOpen] = useState<SnapshotAnswer | null>(null);
   return (
     <Page title={t.title}>
       <Paper>
         <Loaded of={snapshots}>
-          {(all) =>
-            all.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                {t.empty}
-              </Text>
+          {(known) => {
+            const all = known.filter(({ site }) => chosen === null || site === chosen);
+            return all.length === 0 ? (
+              <Empty icon="snapshots" text={t.empty} />
             ) : (
               <div className="wide">
                 <Table aria-label={t.title}>
@@ -46,8 +48,8 @@ export function Snapshots() {
                   </Table.Tbody>
                 </Table>
               </div>
-            )
-          }
+            );
+          }}
         </Loaded>
       </Paper>
       {open ? <Details snapshot={open} before={previousOf(open, snapshots.data ?? [])} onClose={() => setOpen(null)} /> : null}
@@ -62,7 +64,7 @@ function previousOf(one: SnapshotAnswer, all: SnapshotAnswer[]): SnapshotAnswer 
 }
 
 function Row({ snapshot, open }: { snapshot: SnapshotAnswer; open: () => void }) {
-  const { time, site, vault, statistics, tags, drills, spaceKeys } = snapshot;
+  const { time, site, vault, statistics, tags, drills, spaceKeys, scope } = snapshot;
   const drill = drills.at(-1);
   return (
     <Table.Tr>
@@ -72,7 +74,7 @@ function Row({ snapshot, open }: { snapshot: SnapshotAnswer; open: () => void })
         </Button>
       </Table.Td>
       <Table.Td>{`${site} (${vault})`}</Table.Td>
-      <Table.Td>{`${spaceKeys.length > 0 ? spaceKeys.slice(0, 3).join(', ') : t.whole}: ${count(statistics.rows)} ${t.rows}, ${count(statistics.files)} ${t.files}`}</Table.Td>
+      <Table.Td>{`${scope === 'site' ? t.whole : spaceKeys.slice(0, 3).join(', ')}: ${count(statistics.rows)} ${t.rows}, ${count(statistics.files)} ${t.files}`}</Table.Td>
       <Table.Td>{bytes(statistics.storedBytes)}</Table.Td>
       <Table.Td>
         <Group gap={4}>

@@ -75,7 +75,7 @@ function OfSite({ site }: { site: string }) {
                   {space.name === space.key ? space.key : `${space.name} (${space.key})`}
                 </Text>,
                 <Last key="last" job={last.get(space.key)} />,
-                <Group key="do" gap="xs" wrap="nowrap" justify="flex-end">
+                <Group key="do" gap="sm" wrap="nowrap">
                   <Download job={last.get(space.key)} name={space.name} />
                   <Button
                     size="compact-xs"

@@ -21,6 +21,7 @@ import { api } from '../api/client.ts';
 import { useChange, useStartJob, useVaults } from '../api/queries.ts';
 import { bytes, count, dateTime, relative } from '../format/format.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { Empty } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
@@ -38,11 +39,7 @@ export function Storage() {
       <Loaded of={vaults}>
         {(all) =>
           all.length === 0 ? (
-            <Paper>
-              <Text size="sm" c="dimmed">
-                {t.empty}
-              </Text>
-            </Paper>
+            <Empty icon="storage" text={t.empty} />
           ) : (
             <Stack>
               {all.map((one) => (
@@ -122,7 +119,7 @@ function VaultCard({ vault, others }: { vault: VaultAnswer; others: string[] }) 
             <>
               <div>
                 <dt>{t.size}</dt>
-                <dd>{`${bytes(now.storedBytes)} (${texts.home.dedup}: ${bytes(now.snapshotBytes)})`}</dd>
+                <dd>{`${bytes(now.storedBytes)}`}</dd>
               </div>
               {now.freeBytes === null ? null : (
                 <div>

@@ -10,7 +10,8 @@ import { texts } from '../texts/en.ts';
 
 const t = texts.task;
 const shownSpaces = 8;
-const takesFile = ['site-backup', 'space-backup', 'export', 'site-restore', 'space-restore', 'import', 'inspect'];
+const writesFile = ['site-backup', 'space-backup', 'export'];
+const takesFile = [...writesFile, 'site-restore', 'space-restore', 'import', 'inspect'];
 
 /** How far it is, and all fields of Confluence's page in its order, then ours. */
 export function TaskFacts({ job, asOf }: { job: JobDetails; asOf: number }) {
@@ -33,7 +34,14 @@ export function TaskFacts({ job, asOf }: { job: JobDetails; asOf: number }) {
           [t.attachments, job.attachmentsIncluded === null ? null : job.attachmentsIncluded ? t.included : t.notIncluded],
           [t.createdOn, dateTime(job.createdOn)],
           [t.createdBy, job.createdBy],
-          [t.deleteScheduled, job.fileExists ? (job.deleteScheduled ? dateTime(job.deleteScheduled) : t.neverDeleted) : null],
+          [
+            t.deleteScheduled,
+            job.fileExists && writesFile.includes(job.type)
+              ? job.deleteScheduled
+                ? dateTime(job.deleteScheduled)
+                : t.neverDeleted
+              : null,
+          ],
           [t.skipped, count(records.skipped)],
           [t.reused, records.reused > 0 ? count(records.reused) : null],
           [t.warnings, count(job.warnings)],
@@ -54,8 +62,7 @@ function fileOf({ fileName, fileExists, fileBytes, id, type }: JobDetails): Reac
   if (fileName === null) return texts.common.none;
   if (!fileExists) return fileBytes === null ? fileName : `${fileName} (${t.gone})`;
   const size = fileBytes === null ? '' : ` (${bytes(fileBytes)})`;
-  const isOurs = ['site-backup', 'space-backup', 'export'].includes(type);
-  return isOurs ? (
+  return writesFile.includes(type) ? (
     <Anchor href={`/api/jobs/${id}/download`} download size="sm">{`${fileName}${size}`}</Anchor>
   ) : (
     `${fileName}${size}`

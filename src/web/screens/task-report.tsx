@@ -55,7 +55,7 @@ function Restore({ report, job }: { report: RestoreReport; job: JobDetails }) {
           [t.records, count(job.records.processed)],
           [t.spaces, count(spaces.length)],
           [t.attachments, attachments ? `${count(attachments.files)} (${bytes(attachments.bytes)})` : null],
-          [t.users, users ? t.usersFound(users.total, users.total - users.created, users.created) : null],
+          [t.users, users && users.total > 0 ? t.usersFound(users.total, users.total - users.created, users.created) : null],
           [t.version, report.backup?.createdByVersion ?? null],
           [t.safety, report.safetyBackup ?? null],
         ]}

@@ -70,7 +70,7 @@ export const texts = {
     noBackup: 'There is no good backup of a whole site.',
     nextRun: (when: string, ahead: string) => `The next one starts ${ahead} (${when}).`,
     noNextRun: 'None is planned.',
-    proven: (ago: string, seconds: string) => `A drill ${ago} proved that it restores, in ${seconds}.`,
+    proven: (ago: string, seconds: string) => `A drill ${ago} restored a snapshot in ${seconds}.`,
     noDrill: 'No drill has proven a snapshot yet.',
     damaged: 'The last check found problems.',
     unchecked: 'It was not checked for more than five weeks.',
