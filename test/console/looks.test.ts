@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../support/browser.ts';
-import { ConsoleVisits, overflowOf, violationsOf } from '../support/console-visits.ts';
+import { ConsoleVisits, overflowOf, untilLoaded, violationsOf } from '../support/console-visits.ts';
 import { ask, untilState } from '../support/test-server.ts';
 
 // Every screen, and every dialogue, in both schemes and at both ends of the widths.
@@ -44,7 +44,7 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
     await visits.goTo(page, path);
     await page.getByRole('button', { name: button }).click();
     await page.getByRole('dialog').waitFor();
-    await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+    await untilLoaded(page);
   }
 
   it('needs less than 250 kB of packed script to show the first screen, and has nothing inline', async () => {

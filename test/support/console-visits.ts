@@ -71,7 +71,7 @@ export class ConsoleVisits {
     await page.getByRole('navigation').waitFor();
     await page.goto(`${this.server.url}${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+    await untilLoaded(page);
   }
 
   /** Closes the pages of a test; nothing may have gone wrong in them. */
@@ -86,6 +86,11 @@ export class ConsoleVisits {
     await this.#browser.close();
     await this.server.close();
   }
+}
+
+/** Until nothing on the page waits for the server any more. */
+export async function untilLoaded(page: Page): Promise<void> {
+  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { timeout: 20_000 }).toBe(0);
 }
 
 interface Violation {
