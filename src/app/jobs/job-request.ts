@@ -59,7 +59,11 @@ export interface SpaceRestoreChoice {
   /** Only these spaces of the backup. */
   spaceKeys?: string[] | undefined;
   replace?: boolean | undefined;
+  /** Leave a space that the site has as it is, instead of refusing the restore. */
+  skipExisting?: boolean | undefined;
   asKey?: string | undefined;
+  /** Which group of the backup is which of the site. */
+  groups?: { from: string; to: string }[] | undefined;
   /** Which user of the backup is which of the site, beside the automatic matching. */
   users?: { from: string; to: string }[] | undefined;
 }

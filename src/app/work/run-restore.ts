@@ -75,6 +75,8 @@ function choiceOf(run: JobRun<unknown>, { site }: OpenedSite, request: SpaceRest
   return {
     spaceKeys: request.spaceKeys ?? [],
     replace: request.replace === true,
+    skipExisting: request.skipExisting === true,
+    groups: (request.groups ?? []).map(({ from, to }) => ({ backupGroup: from, siteGroup: to })),
     users: (request.users ?? []).map(({ from, to }) => ({ backupUser: from, siteUser: to })),
     ...(request.asKey ? { asKey: request.asKey } : {}),
     safetyBackup: (spaceKeys: string[]) => writeSafetyBackup(site, spaceKeys, run.context),

@@ -22,6 +22,8 @@ interface Options extends SiteChoice, VaultChoice {
   writeUsers?: string;
   as?: string;
   replace?: boolean;
+  skipExisting?: boolean;
+  mapGroup?: string[];
   acceptVersion?: boolean;
   kind?: 'site' | 'space';
   fromVersion?: string;
@@ -45,6 +47,8 @@ export function addRestore(program: Command): void {
     .option('--write-users <file.csv>', 'with --dry-run: write the mapping of users as a file to edit')
     .option('--as <key>', 'restore the space under a new key')
     .option('--replace', 'replace the space that the site has; a safety backup of it is written first')
+    .option('--skip-existing', 'leave a space that the site has as it is, instead of refusing the restore')
+    .option('--map-group <backup=site>', 'which group of the backup is which group of the site (repeatable)', collect)
     .option('--accept-version', 'restore a site backup of another version')
     .addOption(new Option('--kind <kind>', 'what an unpacked folder without a descriptor is').choices(['site', 'space']))
     .option('--from-version <version>', 'the version that wrote a backup which does not say so')
@@ -69,6 +73,8 @@ export function addRestore(program: Command): void {
             replace: options.replace === true,
             appData: options.withoutAppData !== true,
             spaceKeys: options.space ?? [],
+            skipExisting: options.skipExisting === true,
+            groups: groupsOf(options.mapGroup ?? []),
             users: options.users ? await readUserMapping(options.users) : [],
             ...(options.as ? { asKey: options.as } : {}),
             ...(options.kind ? { kind: options.kind } : {}),
@@ -106,6 +112,17 @@ export function addRestore(program: Command): void {
         }
       }),
     );
+}
+
+/** Errors: GROUP_MAPPING_INVALID. */
+function groupsOf(lines: string[]): { backupGroup: string; siteGroup: string }[] {
+  return lines.map((line) => {
+    const [backupGroup, siteGroup, more] = line.split('=').map((name) => name.trim());
+    if (backupGroup && siteGroup && more === undefined) return { backupGroup, siteGroup };
+    throw new OxbowError('GROUP_MAPPING_INVALID', `"${line}" does not say which group is which.`, {
+      hint: 'Write --map-group "group of the backup=group of the site".',
+    });
+  });
 }
 
 async function finish(run: CommandRun, options: Options, report: RestoreReport): Promise<number> {

@@ -90,6 +90,7 @@ async function restoreSite(
     ledger: writer.ledger,
     spaces: description.spaces.map((space) => ({ key: space.key, name: space.name, action: 'restore' as const })),
     users: { total: 0, byKey: 0, byName: 0, byEmail: 0, byMapping: 0, created: 0, matches: [] },
+    groups: [],
     groupsMissing: [],
     attachments: writer.attachments,
     previous: options.dryRun ? null : writer.previous,
@@ -98,8 +99,8 @@ async function restoreSite(
 }
 
 function assertSpacesAreMeant(facts: VersionFacts, options: RestoreOptions): void {
-  if (facts.kind === 'site' && !options.spaceKeys?.length && (options.asKey || options.replace)) {
-    throw new OxbowError('BACKUP_WRONG_KIND', 'This is a site backup: --as and --replace are for spaces.', {
+  if (facts.kind === 'site' && !options.spaceKeys?.length && (options.asKey || options.replace || options.skipExisting)) {
+    throw new OxbowError('BACKUP_WRONG_KIND', 'This is a site backup: --as, --replace and --skip-existing are for spaces.', {
       hint: 'Name the space to take out of it with --space KEY, or restore the whole site without these options.',
     });
   }
@@ -168,6 +169,7 @@ function finishReport(
     })),
     placeholders: Object.fromEntries(outcome.ledger.placeholders),
     users: outcome.users,
+    groups: outcome.groups,
     groupsMissing: outcome.groupsMissing,
     attachments: outcome.attachments,
     warnings: warnings.groups(),

@@ -7,6 +7,7 @@ export interface RestoreOutcome {
   ledger: RestoreLedger;
   spaces: RestoreReport['spaces'];
   users: RestoreReport['users'];
+  groups: RestoreReport['groups'];
   groupsMissing: string[];
   attachments: { files: number; bytes: number };
   previous: string | null;

@@ -1,4 +1,5 @@
 import type { WarningGroup } from '#base/warnings.ts';
+import type { GroupMatch } from '#sites/live/restore/match-groups.ts';
 import type { RecordCounts, SkippedRecord } from '#sites/live/restore/restore-ledger.ts';
 import type { XmlFacts } from '#sites/xml/reader/xml-facts.ts';
 
@@ -45,6 +46,8 @@ export interface RestoreReport {
     created: number;
     matches: UserMatch[];
   };
+  /** Groups that permissions and restrictions name: the first 10,000. */
+  groups: GroupMatch[];
   groupsMissing: string[];
   attachments: { files: number; bytes: number };
   warnings: WarningGroup[];

@@ -117,6 +117,24 @@ describe('a space that the site has already', () => {
     expect([...(await readIndependently(await exportSpaces(site, keys.slice(1)))).objects]).toEqual(others);
   });
 
+  it('is left as it is with skipExisting, while the others of the backup are restored', async () => {
+    const site = await copyOfPopulated();
+    const path = await exportSpaces(populated, keys.slice(0, 2));
+    await sites.query(site, `UPDATE spaces SET spacekey = 'FREED', lowerspacekey = 'freed' WHERE spacekey = $1`, [keys[1]]);
+    await sites.query(site, `UPDATE spaces SET spacename = 'As it is' WHERE spacekey = $1`, [keys[0]]);
+    const report = await restore(path, site, { skipExisting: true });
+    expect(Object.fromEntries(report.spaces.map(({ key, action }) => [key, action]))).toEqual({
+      [keys[0]]: 'skip',
+      [keys[1]]: 'restore',
+    });
+    const names = await sites.query(site, 'SELECT spacename FROM spaces WHERE spacekey = ANY($1) ORDER BY spacekey = $2', [
+      keys.slice(0, 2),
+      keys[1],
+    ]);
+    expect(names).toHaveLength(2);
+    expect(names[0].spacename).toBe('As it is');
+  });
+
   it('replaced from a backup of itself leaves the site as it was, row for row and file for file', async () => {
     const site = await copyOfPopulated();
     const before = await siteDigest(site);
@@ -374,6 +392,31 @@ describe('users, groups and restrictions of a space', () => {
     ]);
     expect(warningsOf(report, 'RESTRICTION_UNMATCHED')).toEqual(['User stranger']);
     expect(report.groupsMissing).toEqual(['gone', 'strangers']);
+  });
+
+  it('groups are those of the site where the mapping says so, and two permissions that become one are one', async () => {
+    const target = await sites.create(site);
+    await sites.query(target, 'DELETE FROM spacepermissions');
+    const groups = [
+      { backupGroup: 'STRANGERS', siteGroup: 'Staff' },
+      { backupGroup: 'gone', siteGroup: 'nowhere' },
+      { backupGroup: 'unheard-of', siteGroup: 'staff' },
+    ];
+    const path = await writeBackup(newFolder(), { objects });
+    const mapped = await restore(path, target, { groups, asKey: 'DOC2' });
+    const permissions = await sites.query(
+      target,
+      `SELECT permtype, permgroupname FROM spacepermissions WHERE permgroupname IS NOT NULL`,
+    );
+    expect(permissions.map(({ permgroupname }) => permgroupname.toLowerCase())).toEqual(['staff']);
+    expect(mapped.groups).toEqual(
+      [
+        { name: expect.stringMatching(/^staff$/i), inSite: true },
+        { name: 'gone', inSite: false },
+      ].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1)),
+    );
+    expect(mapped.groupsMissing).toEqual(['gone']);
+    expect(warningsOf(mapped, 'GROUP_MAPPING_UNUSED').sort()).toEqual(['Group gone', 'Group unheard-of']);
   });
 
   it('global permissions are never granted by a space', async () => {

@@ -4,6 +4,7 @@ import type { SiteReader, SpaceSummary } from '#model/site.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { readSpaceKeys } from '#sites/live/reader/read-target.ts';
 import { LiveSpaceWriter, type SpacePlan } from '#sites/live/restore/live-space-writer.ts';
+import type { GroupMappingLine } from '#sites/live/restore/match-groups.ts';
 import type { UserMappingLine, UserMatchRow } from '#sites/live/restore/match-users.ts';
 import { tablesInOrder } from '../copy-site.ts';
 import { type RestoreOutcome, restoreId } from './restore-outcome.ts';
@@ -15,7 +16,10 @@ export interface SpaceRestoreOptions {
   asKey?: string;
   /** Replace a space that the site has. */
   replace?: boolean;
+  /** Leave a space that the site has as it is, instead of refusing the restore. */
+  skipExisting?: boolean;
   users?: UserMappingLine[];
+  groups?: GroupMappingLine[];
   dryRun?: boolean;
   /** Writes a backup of spaces that are about to be replaced; gives its path. */
   safetyBackup?: (spaceKeys: string[]) => Promise<string>;
@@ -36,14 +40,15 @@ export async function restoreSpaces(
   const spaces = planSpaces(description.spaces, named, await readSpaceKeys(site), site.name, options, context);
   const replaced = spaces.filter((space) => space.action === 'replace').map((space) => space.as ?? space.key);
   const safetyBackup = replaced.length > 0 && !options.dryRun ? ((await options.safetyBackup?.(replaced)) ?? null) : null;
-  const writer = new LiveSpaceWriter(site, restoreId(context.now()), { spaces, users: options.users ?? [] }, context);
+  const mapping = { users: options.users ?? [], groups: options.groups ?? [] };
+  const writer = new LiveSpaceWriter(site, restoreId(context.now()), { spaces, ...mapping }, context);
   try {
     await writer.begin(description);
     for (const table of tablesInOrder(description)) await writer.writeRows(table, reader.rows(table));
     for await (const file of reader.attachments()) await writer.nameAttachment(file);
     await writer.prepare();
     const users = summarizeUsers(await writer.users());
-    const groupsMissing = await writer.groupsMissing();
+    const groups = await writer.groups();
     if (options.dryRun) {
       await writer.countStaged();
       for await (const file of reader.attachments()) await writer.planAttachment(file);
@@ -57,7 +62,8 @@ export async function restoreSpaces(
       ledger: writer.ledger,
       spaces,
       users,
-      groupsMissing,
+      groups,
+      groupsMissing: groups.filter(({ inSite }) => !inSite).map(({ name }) => name),
       attachments: writer.attachments,
       previous: null,
       safetyBackup,
@@ -117,12 +123,14 @@ export function planSpaces(
     }
     const renamed = options.asKey && options.asKey !== space.key ? { as: options.asKey } : {};
     const key = options.asKey ?? space.key;
+    if (options.skipExisting && !options.replace && has(existing, key))
+      return { ...base, ...renamed, action: 'skip', reason: 'the site has a space of this key' };
     return { ...base, ...renamed, action: has(existing, key) ? 'replace' : 'restore' };
   });
   const taken = plans.filter((plan) => plan.action === 'replace').map((plan) => plan.as ?? plan.key);
   if (taken.length > 0 && !options.replace) {
     throw new OxbowError('SPACE_EXISTS', `'${siteName}' already has the space ${taken.join(', ')}.`, {
-      hint: 'Add --replace to replace it (a safety backup is written first), or --as NEWKEY to restore it beside the old one.',
+      hint: 'Add --replace to replace it (a safety backup is written first), --as NEWKEY to restore it beside the old one, or --skip-existing to leave it as it is.',
     });
   }
   return plans;

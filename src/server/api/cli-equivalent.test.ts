@@ -8,6 +8,8 @@ const restore = {
   spaceKeys: ['A', 'B'],
   asKey: 'C',
   replace: true,
+  skipExisting: true,
+  groups: [{ from: 'a', to: 'b' }],
   users: [{ from: 'a', to: 'b' }],
   dryRun: true,
   acceptVersion: true,

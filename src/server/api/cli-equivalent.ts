@@ -131,6 +131,11 @@ function restoring(
     ...each('--space', request.spaceKeys),
     ...(request.asKey ? ['--as', request.asKey] : []),
     ...flag(request.replace, '--replace'),
+    ...flag(request.skipExisting, '--skip-existing'),
+    ...each(
+      '--map-group',
+      request.groups?.map(({ from, to }) => `${from}=${to}`),
+    ),
     ...flag(request.acceptVersion, '--accept-version'),
     ...(request.users?.length ? ['--users', 'USERS.csv'] : []),
     ...flag(request.dryRun, '--dry-run'),

@@ -35,7 +35,13 @@ const spaceChoice = {
   spaceKeys: z.array(spaceKey).max(10_000).optional(),
   /** Instead of the space that the site has, after a safety backup of it. */
   replace: z.boolean().optional(),
+  /** Leave a space that the site has as it is; without this and `replace` such a restore is refused. */
+  skipExisting: z.boolean().optional(),
   asKey: spaceKey.optional(),
+  groups: z
+    .array(z.strictObject({ from: z.string().max(255), to: z.string().max(255) }))
+    .max(10_000)
+    .optional(),
   users: z
     .array(z.strictObject({ from: z.string().max(255), to: z.string().max(255) }))
     .max(100_000)

@@ -17,13 +17,8 @@ import { commitError, finish } from './finish-restore.ts';
 import { inlineTasks, insertInlineTasks } from './inline-tasks.ts';
 import { insertStaged } from './insert-staged.ts';
 import { addPlaceholdersForFiles, busy } from './live-site-writer.ts';
-import {
-  matchUsers,
-  missingGroups,
-  reportUnmatchedRestrictions,
-  type UserMappingLine,
-  type UserMatchRow,
-} from './match-users.ts';
+import { type GroupMappingLine, type GroupMatch, mapGroups, namedGroups } from './match-groups.ts';
+import { matchUsers, reportUnmatchedRestrictions, type UserMappingLine, type UserMatchRow } from './match-users.ts';
 import { mendRows, stagedTables } from './mend-rows.ts';
 import { renumber } from './renumber.ts';
 import { removeSpaces } from './replace-space.ts';
@@ -50,6 +45,7 @@ export interface SpaceWriterOptions {
   /** What to do with each space of the backup, by key. */
   spaces: SpacePlan[];
   users: UserMappingLine[];
+  groups: GroupMappingLine[];
 }
 
 /**
@@ -138,6 +134,7 @@ export class LiveSpaceWriter implements SiteWriter {
       await this.#files!.finish();
       await this.#step('selecting spaces', () => this.#select());
       await this.#step('checking rows', () => addPlaceholdersForFiles(stage));
+      await mapGroups(stage, schema, this.#options.groups);
       const userInSite = `EXISTS (SELECT FROM ${quoteIdent(schema)}.user_mapping u WHERE u.user_key = $id)`;
       await this.#step('checking rows', () => mendRows(stage, (table) => (table === 'user_mapping' ? userInSite : null)));
       await this.#step('matching users', () => matchUsers(stage, schema, this.#options.users));
@@ -166,8 +163,8 @@ export class LiveSpaceWriter implements SiteWriter {
     );
   }
 
-  async groupsMissing(): Promise<string[]> {
-    return missingGroups(this.#stage!, this.#site.schema);
+  async groups(): Promise<GroupMatch[]> {
+    return namedGroups(this.#stage!, this.#site.schema);
   }
 
   /** How many rows of each table would be inserted. */

@@ -85,27 +85,6 @@ async function assertMappingIsUsed(stage: Stage, live: string): Promise<void> {
   }
 }
 
-/** Groups that permissions and restrictions of the backup name and the site does not have. */
-export async function missingGroups(stage: Stage, liveSchema: string): Promise<string[]> {
-  const named = [
-    ...(stage.has('spacepermissions') ? [`SELECT permgroupname AS name FROM ${stage.table('spacepermissions')}`] : []),
-    ...(stage.has('content_perm') ? [`SELECT groupname FROM ${stage.table('content_perm')}`] : []),
-  ];
-  if (named.length === 0) return [];
-  const rows = await stage.query<{ name: string }>(
-    `SELECT DISTINCT n.name FROM (${named.join(' UNION ')}) n WHERE n.name IS NOT NULL
-       AND NOT EXISTS (SELECT FROM ${quoteIdent(liveSchema)}.cwd_group g WHERE g.lower_group_name = lower(n.name)) ORDER BY 1 LIMIT 1000`,
-  );
-  for (const { name } of rows) {
-    stage.ledger.note(
-      'GROUP_MISSING',
-      'the site has no such group: what is granted to it is granted to nobody, what is restricted to it stays restricted',
-      name,
-    );
-  }
-  return rows.map((row) => row.name);
-}
-
 /** Restrictions to users without an account in the site: they stay, so the page is no more visible than it was. */
 export async function reportUnmatchedRestrictions(stage: Stage): Promise<void> {
   if (!stage.has('content_perm')) return;
