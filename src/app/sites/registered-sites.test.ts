@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dropSandbox, listSandboxes } from '#sites/live/sandbox/sandbox.ts';
 import { TestServer } from '../../../test/support/test-server.ts';
 import type { OpenApplication } from '../open-application.ts';
+import { addSandbox } from './add-sandbox.ts';
 import { openRegisteredSite } from './open-registered-site.ts';
 import { addSite, changeSite, defaultSite, findSite, listSites, removeSite, setUpgrading } from './registered-sites.ts';
 
@@ -119,5 +121,17 @@ describe('a rolling upgrade that an operator states', () => {
     expect((await findSite(app, 'wiki')).upgradingSince).toEqual(since);
     await setUpgrading(app, 'wiki', false);
     expect((await findSite(app, 'wiki')).upgradingSince).toBeNull();
+  });
+});
+
+describe('a sandbox that is added', () => {
+  it('is a site at once, and refused without a trace where the name is taken', async () => {
+    await addSite(app, wiki);
+    await expect(addSandbox(app, 'wiki')).rejects.toMatchObject({ code: 'SITE_EXISTS' });
+    await expect(addSandbox(app, 'Not a name')).rejects.toMatchObject({ code: 'SITE_NAME_INVALID' });
+    expect(await listSandboxes(app.data)).toEqual([]);
+    expect(await addSandbox(app, 'rehearsal')).toMatchObject({ name: 'rehearsal', sandbox: 'rehearsal', origin: 'database' });
+    expect(await listSandboxes(app.data)).toEqual(['rehearsal']);
+    await dropSandbox(app.data, 'rehearsal', { force: true });
   });
 });

@@ -3,6 +3,7 @@ import { audit } from '#app/access/audit.ts';
 import { mustBeAllowed } from '#app/access/may.ts';
 import type { Application } from '#app/application.ts';
 import { restoreFiles } from '#app/jobs/restore-files.ts';
+import { addSandbox } from '#app/sites/add-sandbox.ts';
 import { openRegisteredSite } from '#app/sites/open-registered-site.ts';
 import { readPastedConfig } from '#app/sites/pasted-config.ts';
 import {
@@ -21,6 +22,7 @@ import { errorAnswers, nameText } from '../contract/shared-contract.ts';
 import {
   changeSiteBody,
   diagnosis,
+  newSandboxBody,
   newSiteBody,
   pastedConfig,
   pastedConfigBody,
@@ -68,6 +70,23 @@ export function registerSiteRoutes(server: TypedServer, app: Application): void 
     async (request, reply) => {
       const made = await addSite(app, request.body);
       await audit(app, request.caller!, { action: 'site.add', site: made.name, address: request.ip });
+      return await reply.code(201).send(siteAnswer(made));
+    },
+  );
+  server.post(
+    '/api/sandboxes',
+    {
+      config: { access: 'manage-sites' },
+      schema: {
+        summary: 'Make an empty sandbox, and know it as a site',
+        tags,
+        body: newSandboxBody,
+        response: { 201: site, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const made = await addSandbox(app, request.body.name);
+      await audit(app, request.caller!, { action: 'site.add', site: made.name, address: request.ip, details: { sandbox: true } });
       return await reply.code(201).send(siteAnswer(made));
     },
   );

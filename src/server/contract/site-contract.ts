@@ -21,6 +21,8 @@ const settings = {
 export const newSiteBody = z.strictObject({ name: nameText, ...settings });
 export const changeSiteBody = z.strictObject(settings);
 
+export const newSandboxBody = z.strictObject({ name: nameText });
+
 export const site = z.object({
   name: z.string(),
   origin: z.enum(['file', 'database']),
