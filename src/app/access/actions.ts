@@ -4,9 +4,9 @@ export interface ActionRule {
   scope: Scope;
   /**
    * server: administrators of the server; site: system administrators of the site (and of the server); export: whoever may export every named
-   * space; signed-in: everybody who is signed in, and what he sees is narrowed to what is his.
+   * space; administer: whoever administers every named space; signed-in: everybody who is signed in, and what he sees is narrowed to what is his.
    */
-  needs: 'server' | 'site' | 'export' | 'signed-in';
+  needs: 'server' | 'site' | 'export' | 'administer' | 'signed-in';
 }
 
 /** Everything that can be asked for, and who may. Routes and jobs name one of these. */
@@ -23,6 +23,8 @@ export const actions = {
   /** Pages and files out of a snapshot, compare. */
   'read-content': { scope: 'read', needs: 'site' },
   restore: { scope: 'restore', needs: 'site' },
+  /** Of spaces, out of what Oxbow wrote itself. */
+  'restore-space': { scope: 'restore', needs: 'administer' },
   upload: { scope: 'restore', needs: 'site' },
   'list-restore-files': { scope: 'restore', needs: 'site' },
   'clear-queue': { scope: 'administer', needs: 'site' },

@@ -18,7 +18,9 @@ export async function may(caller: Caller, action: Action, target: AccessTarget =
   if (permissions.systemAdministrator) return true;
   // Every named space, and at least one: no name would be all of them.
   const { spaceKeys = [] } = target;
-  return needs === 'export' && spaceKeys.length > 0 && spaceKeys.every((key) => permissions.mayExport(key));
+  if (spaceKeys.length === 0) return false;
+  if (needs === 'administer') return spaceKeys.every((key) => permissions.administers(key));
+  return needs === 'export' && spaceKeys.every((key) => permissions.mayExport(key));
 }
 
 /** Errors: NOT_PERMITTED. */
@@ -28,6 +30,7 @@ export async function mustBeAllowed(caller: Caller, action: Action, target: Acce
   const why = {
     server: 'An administrator of the server may do that.',
     site: 'A system administrator of the site may do that.',
+    administer: 'That takes the administration of every one of these spaces.',
     export: 'That takes the permission to export every one of these spaces.',
     'signed-in': 'The token does not allow that.',
   }[needs];

@@ -2,21 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { OxbowError } from '#base/errors.ts';
 import { createJob } from '#control/jobs/create-job.ts';
 import type { Job, NewJob } from '#control/jobs/job.ts';
-import { listKnownSnapshots } from '#control/sites/known-snapshots.ts';
 import type { Action } from '../access/actions.ts';
 import type { Caller } from '../access/caller.ts';
-import { mustBeAllowed } from '../access/may.ts';
+import { may, mustBeAllowed } from '../access/may.ts';
 import type { Application } from '../application.ts';
 import { backupFolder, type OpenedSite, openRegisteredSite } from '../sites/open-registered-site.ts';
 import { findSite } from '../sites/registered-sites.ts';
 import { spacesOf } from '../sites/site-spaces.ts';
 import { findVault } from '../vaults/registered-vaults.ts';
-import type { SnapshotFacts } from '../vaults/sync-snapshots.ts';
 import { mustHaveSpace } from '../work/disk-watch.ts';
 import { isUpgrading } from '../work/upgrade-watch.ts';
 import { mustBeKind } from './backup-file-facts.ts';
 import type { JobRequest } from './job-request.ts';
+import { isOwnSpaceRestore } from './own-space-restore.ts';
 import { findRestoreFile } from './restore-files.ts';
+import { withSeenSnapshots } from './seen-snapshots.ts';
 
 export interface RequestExtra {
   scheduleId?: string;
@@ -24,13 +24,17 @@ export interface RequestExtra {
 }
 
 /**
- * Makes a job of a request, after everything that can be told beforehand was checked: access, names of site, vault, spaces and file, the kind of the
+ * Makes a job of a request, after everything that can be told beforehand was checked: access, names of site, vault, snapshot, spaces and file, the kind of the
  * file, room on the disk. During a rolling upgrade of the site the job is held. Errors: NOT_PERMITTED, SITE_UNKNOWN, VAULT_UNKNOWN, SPACE_UNKNOWN,
- * SAME_SPACES, FILE_NAME_INVALID, RESTORE_FILE_NOT_FOUND, BACKUP_WRONG_KIND, DISK_SPACE, REQUEST_INVALID.
+ * SAME_SPACES, SNAPSHOT_NOT_FOUND, FILE_NAME_INVALID, RESTORE_FILE_NOT_FOUND, BACKUP_WRONG_KIND, DISK_SPACE, REQUEST_INVALID.
  */
-export async function requestJob(app: Application, caller: Caller, request: JobRequest, extra: RequestExtra = {}): Promise<Job> {
-  const spaceKeys = [...new Set('spaceKeys' in request ? (request.spaceKeys ?? []) : [])];
-  await mustBeAllowed(caller, actionOf(request), { site: siteOf(request), spaceKeys });
+export async function requestJob(app: Application, caller: Caller, asked: JobRequest, extra: RequestExtra = {}): Promise<Job> {
+  const spaceKeys = [...new Set('spaceKeys' in asked ? (asked.spaceKeys ?? []) : [])];
+  const target = { site: siteOf(asked), spaceKeys };
+  const isOfSpaces =
+    actionOf(asked) === 'restore' && !(await may(caller, 'restore', target)) && (await isOwnSpaceRestore(app, asked));
+  await mustBeAllowed(caller, isOfSpaces ? 'restore-space' : actionOf(asked), target);
+  const request = await withSeenSnapshots(app, caller, asked, isOfSpaces);
   const job: NewJob = {
     type: request.type,
     queue: queueOf(request),
@@ -162,15 +166,4 @@ async function mustHaveRoom(app: Application, opened: OpenedSite, scope: 'SITE' 
 
 function invalid(message: string, hint: string): OxbowError {
   return new OxbowError('REQUEST_INVALID', message, { hint });
-}
-
-/** Snapshots that somebody may see: of the sites he administers. */
-export async function visibleSnapshots(app: Application, caller: Caller, filter: { vault?: string; site?: string } = {}) {
-  const all = await listKnownSnapshots<SnapshotFacts>(app.control, filter);
-  if (caller.isServerAdministrator) return all;
-  const sites = new Map<string, boolean>();
-  for (const { site } of all) {
-    if (!sites.has(site)) sites.set(site, (await caller.permissions(site)).systemAdministrator);
-  }
-  return all.filter(({ site }) => sites.get(site));
 }

@@ -63,6 +63,7 @@ function accessInWords(access: RouteAccess): string {
   const who = {
     server: 'For administrators of the server.',
     site: 'For system administrators of the site.',
+    administer: 'For whoever administers every space that is named.',
     export: 'For whoever may export every space that is named.',
     'signed-in': 'For whoever is signed in; each sees and does what is his.',
   }[needs];

@@ -34,6 +34,85 @@ afterAll(() => server.close());
 const query = <Row extends object>(sql: string, values?: unknown[]) =>
   server.test.sites.query<Row>(server.wiki, sql, values as never);
 
+describe('jobs that name a snapshot', () => {
+  const vault = 'main';
+  const asStranger = async (request: object) => {
+    const token = { authorization: `Bearer ${await server.token('stranger', ['read', 'backup', 'restore', 'download'])}` };
+    return await callApi(server, 'nobody', 'POST /api/jobs', request, token);
+  };
+  const keeper = (more: object) =>
+    call('keeper', 'POST /api/jobs', {
+      type: 'restore-snapshot',
+      site: 'wiki',
+      vault,
+      snapshot: id,
+      spaceKeys: [server.spaces[0]],
+      dryRun: true,
+      ...more,
+    });
+
+  it('are refused to who administers another site, as if the snapshot were not there', async () => {
+    for (const name of [id, id.slice(0, 12)]) {
+      for (const request of [
+        { type: 'restore-snapshot', site: 'other', vault, snapshot: name },
+        { type: 'export', site: 'other', vault, snapshot: name, keepPermanently: false },
+        { type: 'compare', vault, snapshot: name, with: { site: 'other' } },
+      ]) {
+        const answer = await asStranger(request);
+        expect([request.type, answer.status, answer.json.error.code]).toEqual([request.type, 404, 'SNAPSHOT_NOT_FOUND']);
+      }
+    }
+  });
+
+  it('mean by latest the newest that the person may see, and keep its whole id', async () => {
+    const [newest] = (await call('root', 'GET /api/snapshots?site=other')).json;
+    const made = await asStranger({ type: 'export', site: 'other', vault, snapshot: 'latest', keepPermanently: false });
+    expect(made.status, made.text).toBe(201);
+    expect(made.json.request.snapshot).toBe(newest.id);
+  });
+
+  it('restore spaces for who administers them, out of snapshots of their site', async () => {
+    const made = await keeper({});
+    expect(made.status, made.text).toBe(201);
+    expect(made.json.request.snapshot).toBe(id);
+    expect((await call('keeper', `GET /api/jobs/${made.json.id}`)).status).toBe(200);
+    expect((await call('carrier', `GET /api/jobs/${made.json.id}`)).status).toBe(404);
+    const [other] = (await call('root', 'GET /api/snapshots?site=other')).json;
+    for (const [more, status] of [
+      [{ spaceKeys: [] }, 403],
+      [{ spaceKeys: undefined }, 403],
+      [{ spaceKeys: [server.spaces[1]] }, 403],
+      [{ spaceKeys: server.spaces.slice(0, 2) }, 403],
+      [{ asKey: 'NEW' }, 403],
+      [{ users: [{ from: 'a', to: 'b' }] }, 403],
+      [{ groups: [{ from: 'a', to: 'b' }] }, 403],
+      [{ acceptVersion: true }, 403],
+      [{ stagingCopy: { baseUrl: 'https://x.example' } }, 403],
+      [{ site: 'other' }, 403],
+      [{ snapshot: other.id }, 404],
+    ] as const) {
+      expect([more, (await keeper(more)).status]).toEqual([more, status]);
+    }
+    // To export a space is not to administer it.
+    expect((await call('carrier', 'POST /api/jobs', { ...made.json.request })).status).toBe(403);
+  });
+
+  it('restore spaces for who administers them out of files that Oxbow wrote, and of no other', async () => {
+    await server.writeBackups();
+    const spaceKeys = [server.spaces[0]];
+    const request = { type: 'space-restore', site: 'wiki', fileName: 'space.zip', spaceKeys, dryRun: true };
+    expect((await call('keeper', 'POST /api/jobs', request)).status).toBe(403);
+    await server.app.control.query(
+      `INSERT INTO jobs (type, queue, site, state, owner, realm, parameters, space_keys, created, file_name, file_path, file_exists)
+       VALUES ('space-backup', 'site:wiki', 'wiki', 'FINISHED', 'x', 'wiki', '{}', $1, now(), 'space.zip', '/x/space.zip', true)`,
+      [spaceKeys],
+    );
+    expect((await call('keeper', 'POST /api/jobs', request)).status).toBe(201);
+    expect((await call('keeper', 'POST /api/jobs', { ...request, spaceKeys: undefined })).status).toBe(403);
+    expect((await call('carrier', 'POST /api/jobs', request)).status).toBe(403);
+  });
+});
+
 describe('snapshots of the API', () => {
   it('are listed with filters, each to who administers its site', async () => {
     const all = (await call('root', 'GET /api/snapshots')).json;
@@ -49,7 +128,13 @@ describe('snapshots of the API', () => {
     expect(await ids('tag=weekly')).toEqual([]);
     expect(await ids(`to=${new Date(Date.parse(all[0].time) - 1).toISOString()}`)).toEqual(['wiki']);
     for (const role of ['keeper', 'carrier', 'reader'] as const) {
-      expect((await call(role, 'GET /api/snapshots')).json, role).toEqual([]);
+      // Who administers a space learns when it can be restored from, and nothing else.
+      const own = (await call(role, 'GET /api/snapshots')).json;
+      if (role === 'keeper') {
+        expect(own).toMatchObject([
+          { id, site: 'wiki', spaceKeys: [server.spaces[0]], tags: [], statistics: { rows: 0, fileBytes: 0 } },
+        ]);
+      } else expect(own, role).toEqual([]);
       expect((await call(role, `GET ${at}`)).status, role).toBe(404);
       expect((await call(role, `GET ${at}/pages/1`)).status, role).toBe(404);
       expect((await call(role, `GET ${at}/spaces/${server.spaces[0]}/content`)).status, role).toBe(404);

@@ -4,10 +4,9 @@ import { audit } from '#app/access/audit.ts';
 import type { Caller } from '#app/access/caller.ts';
 import { mustBeAllowed } from '#app/access/may.ts';
 import type { Application } from '#app/application.ts';
-import { visibleSnapshots } from '#app/jobs/request-job.ts';
+import { named, restorableSnapshots, visibleSnapshots } from '#app/jobs/seen-snapshots.ts';
 import { attachmentOf, browseKnown, forgetKnown, markKnown, pageOf, showKnown } from '#app/vaults/snapshot-service.ts';
 import type { SnapshotFacts } from '#app/vaults/sync-snapshots.ts';
-import { OxbowError } from '#base/errors.ts';
 import type { KnownSnapshot } from '#control/sites/known-snapshots.ts';
 import { binaryFile, errorAnswers, nameText, spaceKey } from '../contract/shared-contract.ts';
 import {
@@ -36,7 +35,9 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     {
       config: { access: 'signed-in' },
       schema: {
-        summary: 'Snapshots of the sites that I administer, the newest first',
+        summary: 'Snapshots that I may restore from, the newest first',
+        description:
+          'Of the sites that I administer; of a site where I administer spaces: when they were made, and my own spaces in them.',
         tags,
         querystring: snapshotsQuery,
         response: { 200: z.array(snapshot), ...errorAnswers },
@@ -44,7 +45,7 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
     },
     async (request) => {
       const { vault, site, tag, from, to, limit } = request.query;
-      const known = await visibleSnapshots(app, request.caller!, { ...(vault ? { vault } : {}), ...(site ? { site } : {}) });
+      const known = await restorableSnapshots(app, request.caller!, { ...(vault ? { vault } : {}), ...(site ? { site } : {}) });
       return known
         .filter(({ time, facts }) => !(from && time < new Date(from)) && !(to && time > new Date(to)) && hasTag(facts, tag))
         .slice(0, limit)
@@ -198,14 +199,9 @@ export function registerSnapshotRoutes(server: TypedServer, app: Application): v
   /** By id, the beginning of one, or `latest`. What the caller may not see is not there. */
   async function find(caller: Caller, at: z.infer<typeof params>): Promise<Known> {
     const all = await visibleSnapshots(app, caller, { vault: at.vault });
-    const fitting = at.snapshot === 'latest' ? all.slice(0, 1) : all.filter(({ id }) => id.startsWith(at.snapshot.toLowerCase()));
-    if (fitting.length !== 1) {
-      throw new OxbowError('SNAPSHOT_NOT_FOUND', `There is no snapshot ${at.snapshot} in the vault ${at.vault}.`, {
-        hint: 'GET /api/snapshots lists them.',
-      });
-    }
-    await mustBeAllowed(caller, 'read-content', { site: fitting[0].site });
-    return fitting[0];
+    const found = named(all, at.vault, at.snapshot);
+    await mustBeAllowed(caller, 'read-content', { site: found.site });
+    return found;
   }
 }
 
