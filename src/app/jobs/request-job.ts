@@ -26,13 +26,16 @@ export interface RequestExtra {
 /**
  * Makes a job of a request, after everything that can be told beforehand was checked: access, names of site, vault, snapshot, spaces and file, the kind of the
  * file, room on the disk. During a rolling upgrade of the site the job is held. Errors: NOT_PERMITTED, SITE_UNKNOWN, VAULT_UNKNOWN, SPACE_UNKNOWN,
- * SAME_SPACES, SNAPSHOT_NOT_FOUND, FILE_NAME_INVALID, RESTORE_FILE_NOT_FOUND, BACKUP_WRONG_KIND, DISK_SPACE, REQUEST_INVALID.
+ * SPACE_NOT_FOUND, SAME_SPACES, SNAPSHOT_NOT_FOUND, FILE_NAME_INVALID, RESTORE_FILE_NOT_FOUND, BACKUP_WRONG_KIND, DISK_SPACE, REQUEST_INVALID.
  */
 export async function requestJob(app: Application, caller: Caller, asked: JobRequest, extra: RequestExtra = {}): Promise<Job> {
   const spaceKeys = [...new Set('spaceKeys' in asked ? (asked.spaceKeys ?? []) : [])];
   const target = { site: siteOf(asked), spaceKeys };
   const isOfSpaces =
-    actionOf(asked) === 'restore' && !(await may(caller, 'restore', target)) && (await isOwnSpaceRestore(app, asked));
+    actionOf(asked) === 'restore' &&
+    !(await may(caller, 'restore', target)) &&
+    (await may(caller, 'restore-space', target)) &&
+    (await isOwnSpaceRestore(app, asked));
   await mustBeAllowed(caller, isOfSpaces ? 'restore-space' : actionOf(asked), target);
   const request = await withSeenSnapshots(app, caller, asked, isOfSpaces);
   const job: NewJob = {

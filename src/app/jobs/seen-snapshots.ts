@@ -2,6 +2,7 @@ import { OxbowError } from '#base/errors.ts';
 import { type KnownSnapshot, listKnownSnapshots, type SnapshotFilter } from '#control/sites/known-snapshots.ts';
 import type { Caller } from '../access/caller.ts';
 import type { Application } from '../application.ts';
+import { showKnown } from '../vaults/snapshot-service.ts';
 import type { SnapshotFacts } from '../vaults/sync-snapshots.ts';
 import type { JobRequest } from './job-request.ts';
 
@@ -19,8 +20,8 @@ export async function visibleSnapshots(app: Application, caller: Caller, filter:
 }
 
 /**
- * Snapshots out of which somebody may restore something: those that he may read; and of a site where he administers spaces those that hold one of them.
- * Of the latter he learns when they were made, and his own spaces.
+ * Snapshots out of which somebody may restore something: those that he may read; and of a site where he administers spaces those that Oxbow
+ * made of the site itself and that hold one of them. Of the latter he learns when they were made, and his own spaces.
  */
 export async function restorableSnapshots(
   app: Application,
@@ -33,7 +34,8 @@ export async function restorableSnapshots(
   for (const one of all) {
     const permissions = await caller.permissions(one.site);
     if (permissions.systemAdministrator) seen.push(one);
-    else {
+    // An import holds what the writer of a file wished, permissions of people included.
+    else if (one.facts.summary.kind === 'live') {
       const own = permissions.spaceKeys.filter((key) => permissions.administers(key));
       const held = one.facts.summary.scope === 'site' ? own : own.filter((key) => keysOf(one).includes(key));
       if (held.length > 0) seen.push(narrowed(one, held));
@@ -44,20 +46,22 @@ export async function restorableSnapshots(
 
 /**
  * The request with the whole ids of the snapshots that it names, so that what was allowed is what is worked on. Somebody who does not administer the
- * server names only what he may see, and `latest` is the newest of that. Errors: SNAPSHOT_NOT_FOUND.
+ * server names only what he may see, and `latest` is the newest of that. Errors: SNAPSHOT_NOT_FOUND; SPACE_NOT_FOUND where spaces alone are restored.
  */
-export async function withSeenSnapshots<Request extends JobRequest>(
+export async function withSeenSnapshots(
   app: Application,
   caller: Caller,
-  request: Request,
+  request: JobRequest,
   /** Spaces alone are restored, by who administers them. */
   isOfSpaces: boolean,
-): Promise<Request> {
+): Promise<JobRequest> {
   // Who administers the server may name what only the vault knows yet; the work finds it, or says that it is not there.
-  if (caller.isServerAdministrator || !('vault' in request) || !('snapshot' in request) || !request.snapshot) return request;
+  if (caller.isServerAdministrator || !('vault' in request) || !('snapshot' in request)) return request;
+  if (request.snapshot === undefined) return request;
   const filter = isOfSpaces && 'site' in request ? { vault: request.vault, site: request.site! } : { vault: request.vault };
   const seen = await (isOfSpaces ? restorableSnapshots : visibleSnapshots)(app, caller, filter);
   const found = { ...request, snapshot: named(seen, request.vault, request.snapshot).id };
+  if (isOfSpaces && 'spaceKeys' in found) await mustHold(app, found.vault, found.snapshot, found.spaceKeys ?? []);
   if (found.type !== 'compare' || !('snapshot' in found.with)) return found;
   return { ...found, with: { snapshot: named(seen, request.vault, found.with.snapshot).id } };
 }
@@ -68,6 +72,16 @@ export function named(seen: readonly SeenSnapshot[], vault: string, name: string
   if (fitting.length === 1) return fitting[0];
   throw new OxbowError('SNAPSHOT_NOT_FOUND', `There is no snapshot ${name} in the vault ${vault}.`, {
     hint: 'GET /api/snapshots lists them.',
+  });
+}
+
+/** The restore would name the spaces that the snapshot has instead, and those are not for everybody. Errors: SPACE_NOT_FOUND. */
+async function mustHold(app: Application, vault: string, id: string, spaceKeys: string[]): Promise<void> {
+  const held = new Set((await showKnown(app, vault, id)).spaces.map(({ key }) => key));
+  const missing = spaceKeys.filter((key) => !held.has(key));
+  if (missing.length === 0) return;
+  throw new OxbowError('SPACE_NOT_FOUND', `The snapshot has no space ${missing.join(', ')}.`, {
+    hint: 'Choose a snapshot that was made while the space was there.',
   });
 }
 

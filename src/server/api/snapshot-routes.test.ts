@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syncSnapshots } from '#app/vaults/sync-snapshots.ts';
 import { startDispatcher } from '#app/work/dispatcher.ts';
 import { v4Path } from '#model/attachment-paths.ts';
-import { callApi } from '../../../test/support/api-calls.ts';
-import { ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
+import { callApi, setJob } from '../../../test/support/api-calls.ts';
+import { ConfluenceServer, password, type Role } from '../../../test/support/confluence-server.ts';
+import { addAccount } from '../../../test/support/site-accounts.ts';
 import { untilState } from '../../../test/support/test-server.ts';
 import { contentAnswer, snapshot as snapshotContract, snapshotDetails, snapshotPage } from '../contract/vault-contract.ts';
 
@@ -98,18 +99,144 @@ describe('jobs that name a snapshot', () => {
   });
 
   it('restore spaces for who administers them out of files that Oxbow wrote, and of no other', async () => {
-    await server.writeBackups();
+    const { space: path } = await server.writeBackups();
+    const { size, mtime } = await stat(path);
     const spaceKeys = [server.spaces[0]];
     const request = { type: 'space-restore', site: 'wiki', fileName: 'space.zip', spaceKeys, dryRun: true };
-    expect((await call('keeper', 'POST /api/jobs', request)).status).toBe(403);
-    await server.app.control.query(
-      `INSERT INTO jobs (type, queue, site, state, owner, realm, parameters, space_keys, created, file_name, file_path, file_exists)
-       VALUES ('space-backup', 'site:wiki', 'wiki', 'FINISHED', 'x', 'wiki', '{}', $1, now(), 'space.zip', '/x/space.zip', true)`,
-      [spaceKeys],
+    const asked = async (more: object = {}) => (await call('keeper', 'POST /api/jobs', { ...request, ...more })).status;
+    // As one that was uploaded, or that somebody put there.
+    expect(await asked()).toBe(403);
+    const [{ id: job }] = await server.app.control.query<{ id: string }>(
+      `INSERT INTO jobs (type, queue, site, state, owner, realm, parameters, space_keys, created, finished, file_name, file_path, file_bytes, file_exists)
+       VALUES ('space-backup', 'site:wiki', 'wiki', 'FINISHED', 'x', 'wiki', $5, $1, $2, $2, 'space.zip', $3, $4, true) RETURNING id`,
+      [spaceKeys, mtime, path, size, JSON.stringify({ type: 'space-backup', site: 'wiki', spaceKeys, keepPermanently: false })],
     );
-    expect((await call('keeper', 'POST /api/jobs', request)).status).toBe(201);
-    expect((await call('keeper', 'POST /api/jobs', { ...request, spaceKeys: undefined })).status).toBe(403);
+    for (const [changed, back] of [
+      // Of the same name, but another file than the job wrote.
+      [`file_path = '/elsewhere/space.zip'`, `file_path = '${path}'`],
+      [`file_bytes = ${size - 1}`, `file_bytes = ${size}`],
+      [`finished = finished - interval '1 hour'`, `finished = finished + interval '1 hour'`],
+      [`site = 'other'`, `site = 'wiki'`],
+      [`type = 'export'`, `type = 'space-backup'`],
+      [`state = 'FAILED'`, `state = 'FINISHED'`],
+      ['file_exists = false', 'file_exists = true'],
+      [`space_keys = '{ELSE}'`, `space_keys = '{${spaceKeys[0]}}'`],
+    ]) {
+      await setJob(server, job, changed);
+      expect([changed, await asked()]).toEqual([changed, 403]);
+      await setJob(server, job, back);
+    }
+    for (const more of [
+      { spaceKeys: undefined },
+      { spaceKeys: [] },
+      { spaceKeys: server.spaces.slice(0, 2) },
+      { asKey: 'NEW' },
+      { users: [{ from: 'a', to: 'b' }] },
+      { groups: [{ from: 'a', to: 'b' }] },
+      { acceptVersion: true },
+      { type: 'site-restore' },
+      { fileName: 'none.zip' },
+      { fileName: '../space/space.zip' },
+    ]) {
+      expect([more, await asked(more)]).toEqual([more, 403]);
+    }
     expect((await call('carrier', 'POST /api/jobs', request)).status).toBe(403);
+    expect(await asked()).toBe(201);
+  });
+
+  it('tell who administers spaces nothing of the other spaces of a snapshot, though he names one that is not in it', async () => {
+    await query(
+      `INSERT INTO public.spaces (spaceid, spacename, spacekey, lowerspacekey, spacetype, spacestatus)
+       VALUES (900000001, 'Young', 'YOUNG', 'young', 'global', 'CURRENT')`,
+    );
+    await addAccount((sql, values) => query(sql, values), 'grower', password, [
+      ['SETSPACEPERMISSIONS', server.spaces[0]],
+      ['SETSPACEPERMISSIONS', 'YOUNG'],
+    ]);
+    const grower = { authorization: `Basic ${Buffer.from(`grower:${password}`).toString('base64')}` };
+    const request = { type: 'restore-snapshot', site: 'wiki', vault, snapshot: id, spaceKeys: [server.spaces[0], 'YOUNG'] };
+    const answer = await callApi(server, 'nobody', 'POST /api/jobs', request, grower);
+    expect(answer.json.error, answer.text).toMatchObject({ code: 'SPACE_NOT_FOUND', message: expect.stringContaining('YOUNG') });
+    for (const key of server.spaces.slice(1)) expect(answer.text).not.toContain(key);
+  });
+
+  it('restore spaces for who administers them out of no snapshot that came from a file', async () => {
+    const imported = 'e'.repeat(64);
+    await server.app.control.query(
+      `INSERT INTO snapshots (vault, id, site, time, facts)
+       SELECT vault, $2, site, time + interval '1 day', jsonb_set(facts, '{summary,kind}', '"xml-backup"') FROM snapshots WHERE id = $1`,
+      [id, imported],
+    );
+    try {
+      expect((await keeper({ snapshot: imported })).status).toBe(404);
+      expect((await call('keeper', 'GET /api/snapshots')).json).toMatchObject([{ id }]);
+      // Neither it nor the newest of the vault, which is of the other site.
+      const latest = await keeper({ snapshot: 'latest' });
+      expect(latest.json.request.snapshot, latest.text).toBe(id);
+    } finally {
+      await server.app.control.query('DELETE FROM snapshots WHERE id = $1', [imported]);
+    }
+  });
+
+  it('are checked anew when they are run again', async () => {
+    const forged = async (role: Role, realm: string, parameters: object) => {
+      const [row] = await server.app.control.query<{ id: string }>(
+        `INSERT INTO jobs (type, queue, site, vault, state, owner, realm, parameters, created, started, finished)
+         VALUES ('restore-snapshot', $1, $2, 'main', 'FINISHED', $3, $2, $4, now(), now(), now()) RETURNING id`,
+        [`site:${realm}`, realm, role, JSON.stringify({ type: 'restore-snapshot', site: realm, vault, ...parameters })],
+      );
+      return `POST /api/jobs/${row.id}/run-again`;
+    };
+    const token = { authorization: `Bearer ${await server.token('stranger', ['read', 'restore'])}` };
+    // As somebody could have left one behind before this was checked.
+    const leak = await callApi(server, 'nobody', await forged('stranger', 'other', { snapshot: id }), {}, token);
+    expect(leak, leak.text).toMatchObject({ status: 404, json: { error: { code: 'SNAPSHOT_NOT_FOUND' } } });
+    const whole = await call('keeper', await forged('keeper', 'wiki', { snapshot: id }), {});
+    expect(whole.status, whole.text).toBe(403);
+    const own = await call('keeper', await forged('keeper', 'wiki', { snapshot: id, spaceKeys: [server.spaces[0]] }), {});
+    expect(own.status, own.text).toBe(201);
+  });
+
+  it('are followed, cancelled and written down as the restores of others are', async () => {
+    const { id: job } = (await keeper({ snapshot: id.slice(0, 12) })).json;
+    const { json: list } = await call('keeper', 'GET /api/jobs');
+    expect(list.jobs.map((one: { id: string }) => one.id)).toContain(job);
+    expect((await call('keeper', `GET /api/jobs/${job}/log`)).status).toBe(200);
+    expect((await call('carrier', `POST /api/jobs/${job}/cancel`, {})).status).toBe(404);
+    expect((await call('keeper', `POST /api/jobs/${job}/cancel`, {})).json.state).toBe('CANCELLED');
+    const [line] = (await call('root', 'GET /api/audit?action=job.restore-snapshot')).json;
+    expect(line).toMatchObject({ actor: 'keeper', site: 'wiki', object: server.spaces[0], details: { job } });
+  });
+});
+
+describe('a backup of a space', () => {
+  it('is restored by who administers the space, as the job wrote it', async () => {
+    await call('root', 'POST /api/sites/wiki/clear-queue', {});
+    await call('root', 'POST /api/sites/other/clear-queue', {});
+    const spaceKeys = [server.spaces[0]];
+    const dispatcher = await startDispatcher(server.app);
+    try {
+      const finished = async (request: object) => {
+        const made = await call('keeper', 'POST /api/jobs', { site: 'wiki', spaceKeys, ...request });
+        expect(made.status, made.text).toBe(201);
+        const job = await untilState(server.app, made.json.id);
+        expect([job.state, job.error]).toEqual(['FINISHED', null]);
+        return job;
+      };
+      const { file } = await finished({ type: 'space-backup', keepPermanently: false });
+      await finished({ type: 'space-restore', fileName: file!.name, replace: true, dryRun: true });
+      await finished({ type: 'restore-snapshot', vault: 'main', snapshot: 'latest', replace: true, dryRun: true });
+      await appendFile(file!.path, 'x');
+      const more = await call('keeper', 'POST /api/jobs', {
+        type: 'space-restore',
+        site: 'wiki',
+        spaceKeys,
+        fileName: file!.name,
+      });
+      expect(more.status, more.text).toBe(403);
+    } finally {
+      await dispatcher.stop(0);
+    }
   });
 });
 
