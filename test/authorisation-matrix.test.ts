@@ -195,6 +195,31 @@ describe('asking for a job', () => {
     ['a restore of a space', { type: 'space-restore', site, fileName: 'x.zip' }, []],
     ['a snapshot', { type: 'snapshot', site, vault: 'none' }, []],
     ['a restore of a snapshot', { type: 'restore-snapshot', site, vault: 'none', snapshot: 'latest' }, []],
+    // Whom it is for is told that there is no such snapshot.
+    [
+      'a restore of a space of a snapshot',
+      { type: 'restore-snapshot', site, vault: 'none', snapshot: 'latest', spaceKeys: ['ONE'] },
+      ['spaceadmin'],
+    ],
+    [
+      'a restore of two spaces of a snapshot',
+      { type: 'restore-snapshot', site, vault: 'none', snapshot: 'latest', spaceKeys: ['ONE', 'TWO'] },
+      [],
+    ],
+    [
+      'a restore of a space of a snapshot under another key',
+      { type: 'restore-snapshot', site, vault: 'none', snapshot: 'latest', spaceKeys: ['ONE'], asKey: 'NEW' },
+      [],
+    ],
+    ['a restore of a named space of a file', { type: 'space-restore', site, fileName: 'x.zip', spaceKeys: ['ONE'] }, []],
+    ['a look into a file', { type: 'inspect', site, scope: 'SPACE', fileName: 'x.zip' }, []],
+    ['an import', { type: 'import', site, vault: 'none', scope: 'SPACE', fileName: 'x.zip' }, []],
+    ['a rollback', { type: 'rollback', site }, []],
+    [
+      'an export of a space',
+      { type: 'export', site, vault: 'none', snapshot: 'latest', spaceKeys: ['ONE'], keepPermanently: false },
+      [],
+    ],
     ['an export', { type: 'export', site, vault: 'none', snapshot: 'latest', keepPermanently: false }, []],
     ['a check', { type: 'check', vault: 'none' }, []],
     ['a prune', { type: 'prune', vault: 'none' }, []],
@@ -212,12 +237,23 @@ describe('asking for a job', () => {
     });
   }
 
+  it('for a restore of a space takes a token for restores', async () => {
+    const admin = await authenticate(app, { name: 'spaceadmin', password: 'of spaceadmin', address: 'test' });
+    const payload = { type: 'restore-snapshot', site, vault: 'none', snapshot: 'latest', spaceKeys: ['ONE'] };
+    for (const scope of scopes) {
+      const { text } = await makeToken(app, admin, { name: scope, scopes: [scope], days: 1 });
+      const { statusCode } = await http.inject({ method: 'POST', url: '/api/jobs', headers: bearer(text), payload });
+      expect([scope, statusCode]).toEqual([scope, scope === 'restore' ? 404 : 403]);
+    }
+  });
+
   it('through Confluence\u2019s own API is for the same people', async () => {
     const ask = async (who: string, path: string, payload: object) =>
       (await http.inject({ method: 'POST', url: `/rest/api/backup-restore${path}`, headers: headers[who], payload })).statusCode;
     for (const who of ['member', 'spaceadmin', 'exporter', 'otheradmin']) {
       expect(await ask(who, '/backup/site', { skipAttachments: true, keepPermanently: false })).toBe(403);
       expect(await ask(who, '/restore/site', { fileName: 'x.zip' })).toBe(403);
+      expect(await ask(who, '/restore/space', { fileName: 'x.zip' })).toBe(403);
       expect(await ask(who, '/backup/space', { spaceKeys: ['TWO'], keepPermanently: false })).toBe(403);
     }
     expect(await ask('exporter', '/backup/space', { spaceKeys: ['ONE'], keepPermanently: false })).toBe(200);
