@@ -178,6 +178,33 @@ describe('jobs that name a snapshot', () => {
     }
   });
 
+  it('leave it to the vault what an administrator of the server means, who may see all that is there', async () => {
+    // The command line may have made one that nobody here knows of.
+    for (const name of ['abcdef', 'latest']) {
+      const request = { type: 'restore-snapshot', site: 'other', vault, snapshot: name, dryRun: true };
+      const made = await call('root', 'POST /api/jobs', request);
+      expect(made.status, made.text).toBe(201);
+      expect(made.json.request.snapshot).toBe(name);
+    }
+  });
+
+  it('open nothing else of a snapshot to who may restore a space of it', async () => {
+    for (const request of [
+      `GET ${at}`,
+      `GET ${at}/pages/1`,
+      `GET ${at}/attachments/1`,
+      `GET ${at}/spaces/${server.spaces[0]}/content`,
+    ]) {
+      expect([request, (await call('keeper', request)).status]).toEqual([request, 404]);
+    }
+    expect((await call('keeper', `PATCH ${at}`, { protected: true })).status).toBe(403);
+    expect((await call('keeper', `DELETE ${at}`)).status).toBe(403);
+    // Nor does a filter tell which tags it has.
+    expect((await call('keeper', 'GET /api/snapshots?tag=nightly')).json).toEqual([]);
+    const [seen] = (await call('keeper', 'GET /api/snapshots')).json;
+    for (const key of server.spaces.slice(1)) expect(JSON.stringify(seen)).not.toContain(`"${key}"`);
+  });
+
   it('are checked anew when they are run again', async () => {
     const forged = async (role: Role, realm: string, parameters: object) => {
       const [row] = await server.app.control.query<{ id: string }>(
