@@ -6,7 +6,7 @@ import { addSite, listSites, type RegisteredSite } from './registered-sites.ts';
 
 /**
  * Makes an empty sandbox, with a PostgreSQL of its own in the data folder, and knows it as a site of the same name. When the second fails, the first is
- * undone. Errors: SITE_EXISTS, SITE_NAME_INVALID, SANDBOX_EXISTS.
+ * undone. Errors: SITE_EXISTS, SITE_NAME_INVALID, SANDBOX_EXISTS, SANDBOX_LEFT.
  */
 export async function addSandbox(app: Application, name: string): Promise<RegisteredSite> {
   // Before anything is made.

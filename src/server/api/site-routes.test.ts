@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HeldSandboxes } from '#app/sites/held-sandboxes.ts';
+import { describeSandbox, dropSandbox, listSandboxes } from '#sites/live/sandbox/sandbox.ts';
 import { callApi } from '../../../test/support/api-calls.ts';
 import { ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
 import { diagnosis, pastedConfig, restoreFile, site as siteContract, siteSpace, siteSummary } from '../contract/site-contract.ts';
@@ -138,6 +140,65 @@ describe('sites of the API', () => {
     expect((await call('root', 'PUT /api/sites/wiki/upgrade', { upgrading: false })).json.upgradingSince).toBeNull();
     expect((await call('root', `GET /api/jobs/${id}`)).json.held).toBe(false);
     expect((await call('keeper', 'PUT /api/sites/wiki/upgrade', { upgrading: true })).status).toBe(403);
+  });
+
+  it('are made as empty sandboxes, which the server opens once and closes with itself', async () => {
+    const held = new HeldSandboxes(server.app.data, server.app.env);
+    server.app.heldSandboxes = held;
+    const sandboxes = () => listSandboxes(server.app.data);
+    const ask = (name: string, role: Role = 'root') => call(role, 'POST /api/sandboxes', { name });
+    try {
+      for (const role of ['keeper', 'carrier', 'reader'] as const) expect((await ask('rehearsal', role)).status, role).toBe(403);
+      expect(await ask('wiki')).toMatchObject({ status: 409, json: { error: { code: 'SITE_EXISTS' } } });
+      expect((await ask('Not A Name')).status).toBe(400);
+      expect((await call('root', 'POST /api/sandboxes', { name: 'rehearsal', surplus: 1 })).status).toBe(400);
+      expect(await sandboxes()).toEqual([]);
+
+      // Asked for twice at a time it is made once; and the server answers meanwhile.
+      const making = Promise.all([ask('rehearsal'), ask('rehearsal')]);
+      const began = performance.now();
+      expect((await call('root', 'GET /api/me')).status).toBe(200);
+      expect(performance.now() - began).toBeLessThan(2000);
+      const answers = (await making).sort((a, b) => a.status - b.status);
+      expect(siteContract.parse(answers[0].json), answers[0].text).toMatchObject({
+        name: 'rehearsal',
+        sandbox: 'rehearsal',
+        origin: 'database',
+        isDefault: false,
+      });
+      expect(answers[1], answers[1].text).toMatchObject({ status: 409, json: { error: { code: 'SANDBOX_EXISTS' } } });
+      const lines = (await call('root', 'GET /api/audit?action=site.add')).json;
+      const ofIt = lines.filter(({ site }: { site: string }) => site === 'rehearsal');
+      expect(ofIt).toMatchObject([{ actor: 'root', details: { sandbox: true } }]);
+
+      expect(await describeSandbox(server.app.data, 'rehearsal')).toMatchObject({ state: 'stopped' });
+      expect((await call('root', 'GET /api/sites/rehearsal/spaces')).json).toEqual([]);
+      expect(await describeSandbox(server.app.data, 'rehearsal')).toMatchObject({ state: 'running', kept: false });
+      // The site is forgotten, the sandbox stays.
+      expect((await call('root', 'DELETE /api/sites/rehearsal')).status).toBe(204);
+      expect(await sandboxes()).toEqual(['rehearsal']);
+      expect(await ask('rehearsal')).toMatchObject({ status: 409, json: { error: { code: 'SANDBOX_EXISTS' } } });
+      await held.close();
+      expect(await describeSandbox(server.app.data, 'rehearsal')).toMatchObject({ state: 'stopped' });
+    } finally {
+      await held.close();
+      delete server.app.heldSandboxes;
+      await dropSandbox(server.app.data, 'rehearsal', { force: true }).catch(() => {});
+    }
+  });
+
+  it('are not half made: a sandbox that cannot be registered is gone again', async () => {
+    await server.app.control.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`,
+    );
+    await server.app.control.query('CREATE TRIGGER refuse BEFORE INSERT ON sites FOR EACH ROW EXECUTE FUNCTION refuse()');
+    try {
+      expect((await call('root', 'POST /api/sandboxes', { name: 'broken' })).status).toBe(500);
+      expect(await listSandboxes(server.app.data)).toEqual([]);
+      expect((await call('root', 'GET /api/sites/broken')).status).toBe(404);
+    } finally {
+      await server.app.control.query('DROP FUNCTION refuse CASCADE');
+    }
   });
 
   it('say it when their database does not answer, and not with what it is reached', async () => {

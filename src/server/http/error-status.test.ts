@@ -10,7 +10,8 @@ describe('errors', () => {
     expect(statusOfCode('NOT_PERMITTED')).toBe(403);
     for (const code of ['SITE_UNKNOWN', 'VAULT_UNKNOWN', 'JOB_NOT_FOUND', 'SNAPSHOT_NOT_FOUND'])
       expect(statusOfCode(code)).toBe(404);
-    for (const code of ['SAME_SPACES', 'SITE_EXISTS', 'VAULT_LOCKED', 'KEY_LAST']) expect(statusOfCode(code)).toBe(409);
+    for (const code of ['SAME_SPACES', 'SITE_EXISTS', 'SANDBOX_EXISTS', 'VAULT_LOCKED', 'KEY_LAST'])
+      expect(statusOfCode(code)).toBe(409);
     expect(statusOfCode('FILE_GONE')).toBe(410);
     expect(statusOfCode('LOGIN_BLOCKED')).toBe(429);
     // Of a vault, not of the request.

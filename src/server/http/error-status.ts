@@ -20,6 +20,7 @@ const byStatus: Record<number, readonly string[]> = {
     'SNAPSHOT_PROTECTED',
     'RESTORE_BUSY',
     'SANDBOX_BUSY',
+    'SANDBOX_EXISTS',
     'UPLOAD_OFFSET',
     'KEY_LAST',
   ],
