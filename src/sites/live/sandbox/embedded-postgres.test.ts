@@ -111,7 +111,8 @@ test('a process that is killed takes its server with it, cleanly, and the next o
   expect(await findServer(folder)).toMatchObject({ inUse: true });
   await killed(child);
   await gone();
-  expect(await readFile(join(folder, 'log'), 'utf8')).toContain('database system is shut down');
+  // PostgreSQL says so after it has removed its lock file, which is how we know that it is gone.
+  await expect.poll(() => readFile(join(folder, 'log'), 'utf8'), { timeout: 10_000 }).toContain('database system is shut down');
   const server = await openServer();
   expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await server.close();
