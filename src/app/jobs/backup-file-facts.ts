@@ -6,10 +6,15 @@ import { openBackupSource } from '#sites/xml/zip/backup-source.ts';
 export interface BackupFileFacts {
   kind: 'site' | 'space';
   spaceKeys: string[];
+  /** Of the Confluence that wrote it, where it says so. */
+  createdByBuild: number | null;
+  createdByVersion: string | null;
+  /** Null: it does not say. */
+  attachments: boolean | null;
 }
 
 /**
- * What a file says of itself: kind and spaces, from its descriptor; cheap, for only the directory of the zip is read. Errors: those of opening a
+ * What a file says of itself: kind, spaces and version, from its descriptor; cheap, for only the directory of the zip is read. Errors: those of opening a
  * backup (ZIP_..., BACKUP_NO_ENTITIES), BACKUP_NO_DESCRIPTOR, BACKUP_KIND_UNKNOWN.
  */
 export async function readBackupFileFacts(path: string): Promise<BackupFileFacts> {
@@ -21,13 +26,20 @@ export async function readBackupFileFacts(path: string): Promise<BackupFileFacts
         hint: 'It is no XML backup of Confluence, or it was packed again by hand.',
       });
     }
-    const { exportType, spaceKeys } = await readDescriptor(entry);
+    const { exportType, spaceKeys, createdByBuildNumber, createdByVersionNumber, backupAttachments } =
+      await readDescriptor(entry);
     if (exportType !== 'all' && exportType !== 'space') {
       throw new OxbowError('BACKUP_KIND_UNKNOWN', 'The descriptor of the backup says neither site nor space.', {
         hint: 'Look where the file comes from.',
       });
     }
-    return { kind: exportType === 'all' ? 'site' : 'space', spaceKeys };
+    return {
+      kind: exportType === 'all' ? 'site' : 'space',
+      spaceKeys,
+      createdByBuild: createdByBuildNumber,
+      createdByVersion: createdByVersionNumber,
+      attachments: backupAttachments,
+    };
   } finally {
     await source.close();
   }

@@ -5,7 +5,15 @@ import { HeldSandboxes } from '#app/sites/held-sandboxes.ts';
 import { describeSandbox, dropSandbox, listSandboxes } from '#sites/live/sandbox/sandbox.ts';
 import { callApi } from '../../../test/support/api-calls.ts';
 import { ConfluenceServer, type Role } from '../../../test/support/confluence-server.ts';
-import { diagnosis, pastedConfig, restoreFile, site as siteContract, siteSpace, siteSummary } from '../contract/site-contract.ts';
+import {
+  diagnosis,
+  pastedConfig,
+  restoreFile,
+  restoreFileDetails,
+  site as siteContract,
+  siteSpace,
+  siteSummary,
+} from '../contract/site-contract.ts';
 
 let server: ConfluenceServer;
 
@@ -128,6 +136,19 @@ describe('sites of the API', () => {
     expect(await names('')).toEqual(['site.zip', 'space.zip']);
     expect(await names('?scope=SPACE')).toEqual(['space.zip']);
     expect((await call('keeper', 'GET /api/sites/wiki/restore-files')).status).toBe(403);
+
+    const details = async (role: Role, file: string) => await call(role, `GET /api/sites/wiki/restore-files/${file}`);
+    const space = restoreFileDetails.parse((await details('root', 'SPACE/space.zip')).json);
+    expect(space).toMatchObject({ kind: 'space', fileName: 'space.zip', scope: 'SPACE' });
+    expect(space.spaceKeys.length).toBeGreaterThan(0);
+    expect(space.createdByBuild).toBeGreaterThan(0);
+    expect(restoreFileDetails.parse((await details('root', 'SITE/site.zip')).json).kind).toBe('site');
+    expect((await details('keeper', 'SPACE/space.zip')).status).toBe(403);
+    expect((await details('root', 'SITE/none.zip')).json.error.code).toBe('RESTORE_FILE_NOT_FOUND');
+    expect((await details('root', 'SITE/..%2Fspace%2Fspace.zip')).json.error.code).toBe('FILE_NAME_INVALID');
+    expect((await details('root', 'OTHER/site.zip')).status).toBe(400);
+    await writeFile(join(server.wiki.home, 'restore', 'site', 'broken.zip'), 'not a zip');
+    expect((await details('root', 'SITE/broken.zip')).json.error.code).toMatch(/^ZIP_/);
   });
 
   it('hold jobs while a rolling upgrade goes on', async () => {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { audit } from '#app/access/audit.ts';
 import { mustBeAllowed } from '#app/access/may.ts';
 import type { Application } from '#app/application.ts';
-import { restoreFiles } from '#app/jobs/restore-files.ts';
+import { readBackupFileFacts } from '#app/jobs/backup-file-facts.ts';
+import { findRestoreFile, restoreFiles } from '#app/jobs/restore-files.ts';
 import { addSandbox } from '#app/sites/add-sandbox.ts';
 import { openRegisteredSite } from '#app/sites/open-registered-site.ts';
 import { readPastedConfig } from '#app/sites/pasted-config.ts';
@@ -27,6 +28,7 @@ import {
   pastedConfig,
   pastedConfigBody,
   restoreFile,
+  restoreFileDetails,
   type SiteAnswer,
   site,
   siteSpace,
@@ -230,6 +232,29 @@ export function registerSiteRoutes(server: TypedServer, app: Application): void 
       try {
         const files = await restoreFiles(opened, request.query.scope);
         return files.map(({ fileName, scope, bytes, created }) => ({ fileName, scope, bytes, created: created.toISOString() }));
+      } finally {
+        await opened.close();
+      }
+    },
+  );
+  server.get(
+    '/api/sites/:site/restore-files/:scope/:fileName',
+    {
+      config: { access: 'list-restore-files' },
+      schema: {
+        summary: 'What a backup in the restore folder says of itself',
+        tags,
+        params: params.extend({ scope: z.enum(['SITE', 'SPACE']), fileName: z.string().min(1).max(255) }),
+        response: { 200: restoreFileDetails, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { site: name, scope, fileName } = request.params;
+      await mustBeAllowed(request.caller!, 'list-restore-files', { site: name });
+      const opened = await openRegisteredSite(app, name);
+      try {
+        const { path, bytes, created } = await findRestoreFile(opened, scope, fileName);
+        return { fileName, scope, bytes, created: created.toISOString(), ...(await readBackupFileFacts(path)) };
       } finally {
         await opened.close();
       }

@@ -67,6 +67,17 @@ export const spacesQuery = z.object({
 });
 
 export const restoreFile = z.object({ fileName: z.string(), scope: z.enum(['SITE', 'SPACE']), bytes: z.number(), created: time });
+export type RestoreFileAnswer = z.infer<typeof restoreFile>;
+/** What the file says of itself. */
+export const restoreFileDetails = restoreFile.extend({
+  kind: z.enum(['site', 'space']),
+  /** Of a backup of spaces. */
+  spaceKeys: z.array(z.string()),
+  createdByBuild: z.number().nullable(),
+  createdByVersion: z.string().nullable(),
+  attachments: z.boolean().nullable(),
+});
+export type RestoreFileDetails = z.infer<typeof restoreFileDetails>;
 
 export const pastedConfigBody = z.strictObject({ xml: z.string().min(1).max(200_000), folder: folder.optional() });
 /** What a confluence.cfg.xml says of its site, to be added after a look; the password is not sent back. */
