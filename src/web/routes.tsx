@@ -11,6 +11,7 @@ const at = <Path extends string>(path: Path, load: () => Promise<Record<string, 
 const routes = [
   at('/', () => import('./screens/home.tsx'), 'Home'),
   at('/backup', () => import('./screens/backup.tsx'), 'Backup'),
+  at('/restore', () => import('./screens/restore/restore.tsx'), 'Restore'),
   at('/spaces', () => import('./screens/spaces.tsx'), 'Spaces'),
   at('/jobs/$id', () => import('./screens/task.tsx'), 'Task'),
   at('/snapshots', () => import('./screens/snapshots.tsx'), 'Snapshots'),

@@ -83,7 +83,8 @@ export const useJobs = (filter: JobsFilter = {}) =>
     queryFn: () => api<{ jobs: JobAnswer[]; total: number }>(`/api/jobs${query(filter)}`),
     placeholderData: keepPreviousData,
   });
-export const useJob = (id: string) => useQuery({ queryKey: ['job', id], queryFn: () => api<JobDetails>(`/api/jobs/${id}`) });
+export const useJob = (id: string, enabled = true) =>
+  useQuery({ queryKey: ['job', id], queryFn: () => api<JobDetails>(`/api/jobs/${id}`), enabled });
 
 /** Asks for a job; lists that show jobs are read anew. */
 export function useStartJob() {

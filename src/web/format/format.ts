@@ -62,3 +62,20 @@ export function times(whole: number, part: number): string {
 export function clock(iso: string): string {
   return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(new Date(iso));
 }
+
+/** The day of a time in the reader's zone, as YYYY-MM-DD. */
+export function localDay(iso: string): string {
+  const time = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+}
+
+/** A day that is given as YYYY-MM-DD, in the reader's locale. */
+export function dayOf(localDate: string): string {
+  return day(new Date(`${localDate}T12:00:00`).getTime());
+}
+
+/** Hours and minutes, in the reader's zone. */
+export function timeOfDay(iso: string): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(iso));
+}

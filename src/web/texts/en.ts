@@ -1,3 +1,5 @@
+import { restore } from './restore.ts';
+
 /** Every text of the console, in one place. */
 export const texts = {
   product: 'Oxbow',
@@ -166,6 +168,7 @@ export const texts = {
     empty: 'Nothing in the last two weeks. What you start here appears at once.',
     nothingChosen: 'Choose an XML backup, a snapshot, or both.',
   },
+  restore,
   spaces: {
     title: 'Your spaces',
     help: 'A backup of a space is a file for Confluence. Restoring one is up to the system administrator of the site.',
