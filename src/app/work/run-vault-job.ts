@@ -72,7 +72,7 @@ const work: Record<VaultRequest['type'], (run: VaultRun, vault: Vault) => Promis
     const report = await drillSnapshot(
       vault,
       snapshot,
-      () => makeDrillSandbox(app.data, app.now()),
+      (of) => makeDrillSandbox(app.data, app.now(), of),
       { duration: words },
       context,
     );

@@ -75,7 +75,13 @@ export function addDemo(program: Command): void {
 
             say('5. Proving that the snapshot restores: into a throw-away sandbox, everything compared');
             const latest = await findSnapshot(opened, 'latest');
-            const drill = await drillSnapshot(opened, latest, () => makeDrillSandbox(data, context.now()), { duration }, context);
+            const drill = await drillSnapshot(
+              opened,
+              latest,
+              (of) => makeDrillSandbox(data, context.now(), of),
+              { duration },
+              context,
+            );
             say(`   ${drill.result}`);
 
             say('6. Writing an XML backup of the snapshot, without touching the site');

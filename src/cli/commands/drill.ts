@@ -20,7 +20,7 @@ export function addDrill(program: Command): void {
           return await drillSnapshot(
             vault,
             snapshot,
-            () => makeDrillSandbox(run.data, run.context.now()),
+            (of) => makeDrillSandbox(run.data, run.context.now(), of),
             { duration },
             run.context,
           );

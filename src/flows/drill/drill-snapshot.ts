@@ -17,6 +17,12 @@ import { openSnapshotSource } from '../restore/snapshot-source.ts';
 import type { DrillReport } from './drill-report.ts';
 import { siteTotals, totalsDiffer } from './site-totals.ts';
 
+/** Of the Confluence that a snapshot is of; null where it does not say. */
+export interface DrilledVersion {
+  version: string | null;
+  buildNumber: number | null;
+}
+
 /** A sandbox that is thrown away after use. */
 export interface DrillSandbox {
   site: LiveSite;
@@ -34,13 +40,15 @@ const remembered = 10;
 export async function drillSnapshot(
   vault: Vault,
   snapshot: ListedSnapshot,
-  makeSandbox: () => Promise<DrillSandbox>,
+  /** Of the same version: nothing restores into an older Confluence. */
+  makeSandbox: (of: DrilledVersion) => Promise<DrillSandbox>,
   words: { duration: (seconds: number) => string },
   context: RunContext,
 ): Promise<DrillReport> {
   const started = context.now();
   const { context: inner, warnings } = collectWarnings(context);
-  const sandbox = await makeSandbox();
+  const { productVersion, buildNumber } = snapshot.summary as { productVersion?: string | null; buildNumber?: number | null };
+  const sandbox = await makeSandbox({ version: productVersion ?? null, buildNumber: buildNumber ?? null });
   let drill: Trial;
   try {
     drill = isWholeSite(snapshot)
