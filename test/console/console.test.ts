@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { listJobs } from '#control/jobs/read-jobs.ts';
 import { chromiumPath } from '../support/browser.ts';
 import type { ConsoleServer } from '../support/console-server.ts';
 import { ConsoleVisits, type Visit } from '../support/console-visits.ts';
@@ -59,36 +58,6 @@ describe.skipIf(!chromiumPath)('the console', () => {
     ]);
     expect(download.suggestedFilename()).toMatch(/^by-hand-Confluence-site-export-.*\.zip$/);
     await page.getByText('Finished', { exact: false }).first().waitFor();
-  });
-
-  it('restores from an upload, first as a plan; what replaces the site must be typed', async () => {
-    const [backup] = await listJobs(server.app.control, { types: ['site-backup'], states: ['FINISHED'], limit: 1 });
-    const page = await open({ path: '/backup' });
-    await page.getByRole('button', { name: 'Restore site' }).click();
-    const dialogue = page.getByRole('dialog');
-    await dialogue
-      .locator('input[type=file]')
-      .setInputFiles({ name: 'mine.zip', mimeType: 'application/zip', buffer: readFileSync(backup.file!.path) });
-    await expect.poll(() => dialogue.getByLabel('From the restore folder').inputValue(), { timeout: 20_000 }).toContain('mine');
-    await dialogue.getByRole('checkbox', { name: 'Only make the plan' }).uncheck();
-    await dialogue.getByText('This replaces everything in wiki').waitFor();
-    const button = dialogue.getByRole('button', { name: 'Restore', exact: true });
-    expect(await button.isDisabled()).toBe(true);
-    await dialogue.getByLabel('wiki', { exact: true }).fill('wiki');
-    await button.click();
-    await page.getByRole('heading', { level: 1, name: /Site restore \d+/ }).waitFor();
-    await page.getByText('Completed').waitFor({ timeout: 60_000 });
-    await page.getByRole('button', { name: 'Roll back' }).waitFor();
-  });
-
-  it('refuses an upload that is no backup in plain words', async () => {
-    const page = await open({ path: '/backup' });
-    await page.getByRole('button', { name: 'Restore spaces' }).click();
-    await page
-      .getByRole('dialog')
-      .locator('input[type=file]')
-      .setInputFiles({ name: 'x.zip', mimeType: 'application/zip', buffer: Buffer.from('not a zip at all') });
-    await page.getByRole('dialog').getByRole('alert').waitFor();
   });
 
   it('shows a snapshot, proves it, and says on the home page how it stands', async () => {
@@ -158,7 +127,7 @@ describe.skipIf(!chromiumPath)('the console', () => {
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.getByRole('link', { name: 'Backup and restore' }).click();
     await page.getByRole('heading', { level: 1, name: 'Backup and restore' }).waitFor();
-    expect(await page.getByRole('button', { name: /Back up site|Restore/ }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Back up site|Restore site/ }).count()).toBe(0);
     expect(await page.getByRole('link', { name: /Home|Storage|Snapshots|Schedules/ }).count()).toBe(0);
     await page.getByText('Nothing in the last two weeks.').waitFor();
     await page.getByRole('button', { name: 'Back up spaces' }).click();

@@ -10,12 +10,10 @@ import { ask, untilState } from '../support/test-server.ts';
 // Every screen, and every dialogue, in both schemes and at both ends of the widths.
 
 const built = join(import.meta.dirname, '../../dist/web');
-const screens = ['/', '/backup', '/spaces', '/snapshots', '/schedules', '/storage', '/settings'];
+const screens = ['/', '/backup', '/restore', '/spaces', '/snapshots', '/schedules', '/storage', '/settings'];
 const dialogues: [path: string, button: string][] = [
   ['/backup', 'Back up site'],
   ['/backup', 'Back up spaces'],
-  ['/backup', 'Restore site'],
-  ['/backup', 'Restore spaces'],
   ['/schedules', 'Add a schedule'],
   ['/storage', 'Add a vault'],
   ['/settings', 'Add a site'],

@@ -68,7 +68,7 @@ export class ConsoleVisits {
 
   /** Goes to a screen and waits until what it shows is there. */
   async goTo(page: Page, path: string): Promise<void> {
-    await page.getByRole('navigation').waitFor();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
     await page.goto(`${this.server.url}${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await untilLoaded(page);

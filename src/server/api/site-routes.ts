@@ -87,7 +87,8 @@ export function registerSiteRoutes(server: TypedServer, app: Application): void 
       },
     },
     async (request, reply) => {
-      const made = await addSandbox(app, request.body.name);
+      const { name, version, buildNumber } = request.body;
+      const made = await addSandbox(app, name, { version, buildNumber });
       await audit(app, request.caller!, { action: 'site.add', site: made.name, address: request.ip, details: { sandbox: true } });
       return await reply.code(201).send(siteAnswer(made));
     },

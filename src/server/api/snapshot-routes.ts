@@ -224,6 +224,7 @@ export function snapshotAnswer({ vault, id, site, time, facts }: KnownSnapshot<S
     protected: facts.protected,
     repaired: facts.repaired !== undefined,
     productVersion: summary.productVersion ? String(summary.productVersion) : null,
+    buildNumber: typeof summary.buildNumber === 'number' ? summary.buildNumber : null,
     statistics: facts.statistics,
     drills: facts.drills.map((one) => ({ time: one.time, ok: one.ok, seconds: one.seconds })),
   };

@@ -21,7 +21,15 @@ const settings = {
 export const newSiteBody = z.strictObject({ name: nameText, ...settings });
 export const changeSiteBody = z.strictObject(settings);
 
-export const newSandboxBody = z.strictObject({ name: nameText });
+export const newSandboxBody = z.strictObject({
+  name: nameText,
+  /** Of the Confluence that it stands for; default 8.5.6, build 9012. */
+  version: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,4}){0,3}$/)
+    .optional(),
+  buildNumber: z.number().int().min(1).max(999_999).optional(),
+});
 
 export const site = z.object({
   name: z.string(),

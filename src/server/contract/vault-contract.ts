@@ -73,6 +73,7 @@ export const snapshot = z.object({
   protected: z.boolean(),
   repaired: z.boolean(),
   productVersion: z.string().nullable(),
+  buildNumber: z.number().nullable(),
   statistics: z.object({
     rows: z.number(),
     rowBytes: z.number(),

@@ -1,4 +1,5 @@
 import { Modal, Select } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useChosenSite } from '../api/current-site.ts';
 import { useMe, useSites } from '../api/queries.ts';
@@ -10,7 +11,6 @@ import { Page } from '../parts/page.tsx';
 import { texts } from '../texts/en.ts';
 import { Activity } from './activity.tsx';
 import { BackUpForm } from './backup-form.tsx';
-import { RestoreForm } from './restore-form.tsx';
 
 const t = texts.backup;
 type Task = 'backUpSite' | 'backUpSpace' | 'restoreSite' | 'restoreSpace';
@@ -18,12 +18,19 @@ type Task = 'backUpSite' | 'backUpSpace' | 'restoreSite' | 'restoreSpace';
 /** Confluence's page: what can be started, then what happened in the last two weeks. Who administers spaces alone sees what is for spaces. */
 export function Backup() {
   const me = useMe().data;
+  const navigate = useNavigate();
   const sites = useSites();
   const [ofPage] = useChosenSite();
   const [chosen, choose] = useState<string | null>(null);
   const [open, setOpen] = useState<Task | null>(null);
   const isAdministrator = me ? isSiteAdministrator(me) : false;
-  const tasks: Task[] = isAdministrator ? ['backUpSite', 'backUpSpace', 'restoreSite', 'restoreSpace'] : ['backUpSpace'];
+  const tasks: Task[] = isAdministrator
+    ? ['backUpSite', 'backUpSpace', 'restoreSite', 'restoreSpace']
+    : ['backUpSpace', 'restoreSpace'];
+  const begin = (task: Task, site: string) => {
+    if (task.startsWith('backUp')) setOpen(task);
+    else void navigate({ to: '/restore', search: { site, scope: task === 'restoreSite' ? 'SITE' : 'SPACE' } as never });
+  };
   return (
     <Page title={t.title}>
       <Loaded of={sites}>
@@ -36,7 +43,7 @@ export function Backup() {
             <>
               <div className="choices">
                 {tasks.map((name) => (
-                  <button type="button" className="choice" key={name} onClick={() => setOpen(name)}>
+                  <button type="button" className="choice" key={name} onClick={() => begin(name, site)}>
                     <Icon name={name.startsWith('backUp') ? 'backup' : 'restore'} />
                     <span>
                       <strong>{t[name]}</strong>
@@ -57,7 +64,13 @@ export function Backup() {
                   {all.length > 1 ? (
                     <Select label={texts.nav.site} data={names} value={site} onChange={choose} mb="md" allowDeselect={false} />
                   ) : null}
-                  <Form key={site} task={open} site={site} isAdministrator={isAdministrator} onDone={() => setOpen(null)} />
+                  <BackUpForm
+                    key={site}
+                    site={site}
+                    scope={open === 'backUpSite' ? 'SITE' : 'SPACE'}
+                    isAdministrator={isAdministrator}
+                    onDone={() => setOpen(null)}
+                  />
                 </Modal>
               ) : null}
             </>
@@ -65,24 +78,5 @@ export function Backup() {
         }}
       </Loaded>
     </Page>
-  );
-}
-
-function Form({
-  task,
-  site,
-  isAdministrator,
-  onDone,
-}: {
-  task: Task;
-  site: string;
-  isAdministrator: boolean;
-  onDone: () => void;
-}) {
-  const scope = task.endsWith('Site') ? 'SITE' : 'SPACE';
-  return task.startsWith('backUp') ? (
-    <BackUpForm site={site} scope={scope} isAdministrator={isAdministrator} onDone={onDone} />
-  ) : (
-    <RestoreForm site={site} scope={scope} onDone={onDone} />
   );
 }

@@ -67,9 +67,9 @@ function OfSite({ site }: { site: string }) {
               label={t.title}
               items={found}
               keyOf={({ key }) => key}
-              columns="minmax(9rem, 2fr) minmax(12rem, 2fr) 15rem"
+              columns="minmax(9rem, 2fr) minmax(12rem, 2fr) 19rem"
               head={[t.space, t.last, texts.common.actions]}
-              least="40rem"
+              least="44rem"
               row={(space) => [
                 <Text key="name" size="sm" truncate title={space.name}>
                   {space.name === space.key ? space.key : `${space.name} (${space.key})`}
@@ -85,6 +85,14 @@ function OfSite({ site }: { site: string }) {
                     disabled={start.isPending}
                   >
                     {t.backUp}
+                  </Button>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`${t.restore}: ${space.name}`}
+                    onClick={() => void navigate({ to: '/restore', search: { site, space: space.key } as never })}
+                  >
+                    {t.restore}
                   </Button>
                 </Group>,
               ]}

@@ -49,6 +49,9 @@ export function TaskActions({ job, isOver }: { job: JobDetails; isOver: boolean 
             </Button>
           </>
         ) : null}
+        {isPlan && isOver && changesSite.includes(job.type) ? (
+          <Button onClick={() => void navigate({ to: '/restore', search: { plan: job.id } as never })}>{t.carryOut}</Button>
+        ) : null}
         {isOver ? (
           <Button variant="default" loading={again.isPending} onClick={() => (needsThought ? ask('again') : runAgain())}>
             {t.again}

@@ -171,13 +171,14 @@ export const texts = {
   restore,
   spaces: {
     title: 'Your spaces',
-    help: 'A backup of a space is a file for Confluence. Restoring one is up to the system administrator of the site.',
+    help: 'A backup of a space is a file for Confluence. A space is restored out of a snapshot of the site, or out of a backup that was made here.',
     empty:
       'There is no space that you administer, or may export. Ask the administrator of the space for the permission to export it.',
     space: 'Space',
     last: 'Last backup',
     none: 'none in two weeks',
     backUp: 'Back up',
+    restore: 'Restore',
   },
   types: {
     'site-backup': 'Site backup',
@@ -238,6 +239,7 @@ export const texts = {
     cancel: 'Cancel the task',
     again: 'Run again',
     rollBack: 'Roll back',
+    carryOut: 'Go on with this plan',
     cli: 'On the command line',
     gone: 'The file was deleted.',
     skippedTitle: 'Skipped records',

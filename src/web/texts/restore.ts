@@ -26,7 +26,6 @@ export const restore = {
   calendar: 'Days with snapshots',
   previousMonth: 'The month before',
   nextMonth: 'The next month',
-  chooseMonth: 'Choose a month',
   onDay: (day: string, n: number) => (n === 1 ? `${day}: 1 snapshot` : `${day}: ${n} snapshots`),
   noneOnDay: (day: string) => `${day}: none`,
   newest: 'Newest',
@@ -40,6 +39,7 @@ export const restore = {
   checkFailed: 'the last check of its vault found problems',
   notChecked: 'not verified since',
   imported: 'from a backup file',
+  ownSpaces: (names: string) => `your spaces: ${names}`,
   ofSpaces: (n: number) => (n === 1 ? 'one space' : `${n} spaces`),
   pick: 'Spaces to restore',
   searchSpaces: 'Search spaces by name or key',
@@ -66,7 +66,6 @@ export const restore = {
   sandboxHelp: "An empty site with a database of Oxbow's own, to look at and throw away. No Confluence is touched.",
   sandboxName: 'Name of the sandbox',
   sandboxNameHelp: 'Small letters, digits and hyphens.',
-  sandboxOnlyWhole: 'Only a snapshot of a whole site can make one.',
   fileStays: (site: string) =>
     `The file lies in the folder of ${site} and is restored into that site. For another site, choose it in the first step and upload the file there.`,
   existing: 'If the site has a space already',
@@ -91,6 +90,8 @@ export const restore = {
   makingSandbox: 'Making the sandbox.',
   stale: 'You changed something since. Make the plan again to see what it does.',
   planCancelled: 'The plan was cancelled.',
+  nothing: 'By this plan nothing is restored',
+  nothingHelp: 'The site has every one of these spaces, and you chose to leave those as they are.',
   planFailed: 'As it stands, this restore is not possible',
   fixes: {
     SPACE_EXISTS: 'The site has a space of this key. Say what should happen to it.',
@@ -135,10 +136,10 @@ export const restore = {
     `Everything in ${site} is replaced: spaces, users, groups, settings and attachments. The site as it is now is kept beside it until you roll back or remove it.`,
   intoEmpty: (site: string) => `${site} is an empty sandbox: nothing is replaced.`,
   stopFirst: (site: string) => `Stop Confluence of ${site} before. It must not run while its data is replaced.`,
-  spacesWritten: (made: number, replaced: number, left: number) =>
+  spacesWritten: (added: number, replaced: number, left: number) =>
     [
-      `${made} ${made === 1 ? 'space is' : 'spaces are'} added`,
-      replaced > 0 ? `${replaced} ${replaced === 1 ? 'is' : 'are'} replaced, after a safety backup` : '',
+      added > 0 ? `${added} ${added === 1 ? 'space is' : 'spaces are'} added` : '',
+      replaced > 0 ? `${replaced} ${replaced === 1 ? 'space is' : 'spaces are'} replaced, after a safety backup` : '',
       left > 0 ? `${left} ${left === 1 ? 'stays' : 'stay'} as ${left === 1 ? 'it is' : 'they are'}` : '',
     ]
       .filter(Boolean)
@@ -158,6 +159,7 @@ export const restore = {
     asOne: 'A new key is for one space alone.',
     staging: 'Give the address of the copy, beginning with https:// or http://.',
     plan: 'Make the plan first.',
+    nothing: 'By this plan nothing is restored.',
     word: 'Type the name of the site.',
   } as Record<string, string>,
 };

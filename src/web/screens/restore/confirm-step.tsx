@@ -1,7 +1,6 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { JobDetails } from '#server/contract/job-contract.ts';
 import { useStartJob } from '../../api/queries.ts';
 import { count } from '../../format/format.ts';
 import { Failure } from '../../parts/failure.tsx';
@@ -9,18 +8,20 @@ import { texts } from '../../texts/en.ts';
 import { requestOf, siteOf } from './draft.ts';
 import { planNumbers } from './plan-numbers.ts';
 import type { StepProps } from './step-props.ts';
+import type { Plan } from './use-plan.ts';
 
 const t = texts.restore;
 
 /** What will happen, in numbers, and the button. What replaces a site must be meant: its name is typed. */
-export function ConfirmStep({ draft, plan }: StepProps & { plan: JobDetails }) {
+export function ConfirmStep({ draft, plan, back }: StepProps & { plan: Plan; back: () => void }) {
   const [typed, setTyped] = useState('');
   const start = useStartJob();
   const navigate = useNavigate();
   const site = siteOf(draft);
   const isSite = draft.scope === 'SITE';
-  const { records, files, added, replaced, left, isEmptyTarget } = planNumbers(plan.result);
-  const needsWord = isSite && !isEmptyTarget;
+  const { records, files, added, replaced, left, isEmptyTarget } = planNumbers(plan.job?.result);
+  const isEmpty = isEmptyTarget || plan.madeSandbox === site;
+  const needsWord = isSite && !isEmpty;
   const go = () => start.mutate(requestOf(draft, false)!, { onSuccess: ({ id }) => void navigate({ to: `/jobs/${id}` }) });
   return (
     <Stack>
@@ -28,7 +29,7 @@ export function ConfirmStep({ draft, plan }: StepProps & { plan: JobDetails }) {
       <Alert color={needsWord || replaced > 0 ? 'red' : 'blue'}>
         <Stack gap="xs">
           {isSite ? (
-            <Text size="sm">{isEmptyTarget ? t.intoEmpty(site) : t.wholeReplaced(site)}</Text>
+            <Text size="sm">{isEmpty ? t.intoEmpty(site) : t.wholeReplaced(site)}</Text>
           ) : (
             <Text size="sm">{`${t.spacesWritten(added, replaced, left)}.`}</Text>
           )}
@@ -46,7 +47,10 @@ export function ConfirmStep({ draft, plan }: StepProps & { plan: JobDetails }) {
           maw={320}
         />
       ) : null}
-      <Group>
+      <Group justify="space-between" mt="md">
+        <Button variant="default" onClick={back}>
+          {t.back}
+        </Button>
         <Button
           color={needsWord || replaced > 0 ? 'red' : undefined}
           disabled={needsWord && typed !== site}

@@ -26,7 +26,7 @@ export function GroupsTable({ job, draft, change }: { job: JobDetails } & Pick<S
   if (all.length === 0) return null;
   const lines = new Map(draft.groups.map(({ from, to }) => [from, to]));
   return (
-    <section aria-label={t.groups}>
+    <div>
       <div className="panel-title">
         <h3>{`${t.groups} (${count(all.length)})`}</h3>
         {draft.groups.length > 0 ? <State tone="running">{t.changed(draft.groups.length)}</State> : null}
@@ -58,6 +58,6 @@ export function GroupsTable({ job, draft, change }: { job: JobDetails } & Pick<S
           />,
         ]}
       />
-    </section>
+    </div>
   );
 }

@@ -30,3 +30,9 @@ export function planNumbers(result: unknown): PlanNumbers {
     isEmptyTarget: target?.database === 'empty',
   };
 }
+
+/** A plan of spaces by which none is restored: the site has them all, and they are left as they are. */
+export function isOfNothing(result: unknown): boolean {
+  const { added, replaced, left } = planNumbers(result);
+  return left > 0 && added + replaced === 0;
+}

@@ -7,6 +7,7 @@ import { texts } from '../../texts/en.ts';
 import { RestoreReportView } from '../report/restore.tsx';
 import type { Step } from './draft.ts';
 import { GroupsTable } from './groups-table.tsx';
+import { isOfNothing } from './plan-numbers.ts';
 import { isAdministratorOf } from './rights.ts';
 import type { StepProps } from './step-props.ts';
 import type { Plan } from './use-plan.ts';
@@ -28,6 +29,7 @@ export function PlanStep(props: StepProps & { plan: Plan; go: (step: Step) => vo
       {plan.isStale && !plan.isRunning ? <Alert color="yellow">{t.stale}</Alert> : null}
       {job?.state === 'FINISHED' && !plan.isRunning ? (
         <>
+          {isOfNothing(job.result) && !plan.isStale ? <Nothing plan={plan} /> : null}
           <RestoreReportView job={job} />
           {draft.scope === 'SPACE' && isAdministratorOf(me, draft.source) ? (
             <>
@@ -65,6 +67,22 @@ function Running({ job, cancel }: { job: JobDetails | null; cancel: () => void }
         </>
       ) : null}
     </Stack>
+  );
+}
+
+/** The site has them all: what to do for something to happen. */
+function Nothing({ plan }: { plan: Plan }) {
+  return (
+    <Alert color="yellow" title={t.nothing}>
+      <Stack gap="sm">
+        <Text size="sm">{t.nothingHelp}</Text>
+        <Group>
+          <Button size="xs" onClick={() => plan.make({ existing: 'replace' })}>
+            {t.replaceThem}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
   );
 }
 

@@ -36,7 +36,6 @@ export function SnapshotCalendar({ perDay, day, onChange }: Props) {
       ariaLabels={{
         previousMonth: t.previousMonth,
         nextMonth: t.nextMonth,
-        monthLevelControl: t.chooseMonth,
         previousYear: t.previousMonth,
         nextYear: t.nextMonth,
       }}

@@ -13,12 +13,14 @@ interface Props {
   snapshots: SnapshotAnswer[];
   /** As far as the reader may see them. */
   vaults: VaultAnswer[];
+  /** He is told how large each is and how far it is proven; others, which of their spaces are in it. */
+  isAdministrator: boolean;
   chosen: SnapshotAnswer | undefined;
   onChange: (snapshot: SnapshotAnswer) => void;
 }
 
 /** The snapshots of a day: when, how large, and how far each is proven. */
-export function SnapshotList({ snapshots, vaults, chosen, onChange }: Props) {
+export function SnapshotList({ snapshots, vaults, isAdministrator, chosen, onChange }: Props) {
   const idOf = ({ vault, id }: SnapshotAnswer) => `${vault}/${id}`;
   const day = dayOf(localDay(snapshots[0].time));
   return (
@@ -31,7 +33,14 @@ export function SnapshotList({ snapshots, vaults, chosen, onChange }: Props) {
         {snapshots.slice(0, most).map((one) => (
           <Radio.Card key={idOf(one)} value={idOf(one)} className="choice">
             <Radio.Indicator aria-hidden="true" />
-            <Moment snapshot={one} vault={vaults.find(({ name }) => name === one.vault)} />
+            <span>
+              <Name snapshot={one} />
+              {isAdministrator ? (
+                <Proof snapshot={one} vault={vaults.find(({ name }) => name === one.vault)} />
+              ) : (
+                <small>{t.ownSpaces(one.spaceKeys.join(', '))}</small>
+              )}
+            </span>
           </Radio.Card>
         ))}
       </div>
@@ -44,40 +53,45 @@ export function SnapshotList({ snapshots, vaults, chosen, onChange }: Props) {
   );
 }
 
-function Moment({ snapshot, vault }: { snapshot: SnapshotAnswer; vault: VaultAnswer | undefined }) {
-  const { time, statistics, scope, spaceKeys, kind, productVersion } = snapshot;
+function Name({ snapshot }: { snapshot: SnapshotAnswer }) {
+  return (
+    <strong className="line">
+      {timeOfDay(snapshot.time)}
+      <Text component="span" size="xs" c="dimmed" fw={400}>
+        {`${snapshot.vault}, ${snapshot.id.slice(0, 8)}`}
+      </Text>
+      {snapshot.protected ? (
+        <Badge component="span" size="xs" variant="outline">
+          {texts.snapshots.protected}
+        </Badge>
+      ) : null}
+      {snapshot.kind === 'live' ? null : (
+        <Badge component="span" size="xs" variant="outline" color="gray">
+          {t.imported}
+        </Badge>
+      )}
+      {snapshot.tags.slice(0, 4).map((tag) => (
+        <Badge key={tag} component="span" size="xs" variant="light">
+          {tag}
+        </Badge>
+      ))}
+    </strong>
+  );
+}
+
+function Proof({ snapshot, vault }: { snapshot: SnapshotAnswer; vault: VaultAnswer | undefined }) {
+  const { time, statistics, scope, spaceKeys, productVersion } = snapshot;
   const size = bytes(statistics.rowBytes + statistics.fileBytes);
   const content = scope === 'site' ? texts.snapshots.whole : t.ofSpaces(spaceKeys.length);
   const version = productVersion ? `, Confluence ${productVersion}` : '';
   return (
-    <span>
-      <strong className="line">
-        {timeOfDay(time)}
-        <Text component="span" size="xs" c="dimmed" fw={400}>
-          {`${snapshot.vault}, ${snapshot.id.slice(0, 8)}`}
-        </Text>
-        {snapshot.protected ? (
-          <Badge component="span" size="xs" variant="outline">
-            {texts.snapshots.protected}
-          </Badge>
-        ) : null}
-        {kind === 'live' ? null : (
-          <Badge component="span" size="xs" variant="outline" color="gray">
-            {t.imported}
-          </Badge>
-        )}
-        {snapshot.tags.slice(0, 4).map((tag) => (
-          <Badge key={tag} component="span" size="xs" variant="light">
-            {tag}
-          </Badge>
-        ))}
-      </strong>
+    <>
       <small>{`${content}, ${t.holds(size, count(statistics.rows), count(statistics.files))}${version}`}</small>
       <small className="line">
         <Drilled snapshot={snapshot} />
         {vault ? <Checked vault={vault} time={time} /> : null}
       </small>
-    </span>
+    </>
   );
 }
 

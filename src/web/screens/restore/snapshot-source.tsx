@@ -6,6 +6,7 @@ import { localDay } from '../../format/format.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { texts } from '../../texts/en.ts';
+import { isAdministratorOf } from './rights.ts';
 import { SnapshotCalendar } from './snapshot-calendar.tsx';
 import { SnapshotList } from './snapshot-list.tsx';
 import { SnapshotSpaces } from './snapshot-spaces.tsx';
@@ -30,6 +31,7 @@ export function SnapshotSource(props: StepProps) {
             <Moments
               snapshots={fitting}
               vaults={vaults}
+              isAdministrator={isAdministratorOf(me, draft.source)}
               chosen={chosen}
               onChange={({ vault, id }) => change({ vault, snapshot: id })}
             />
@@ -44,11 +46,12 @@ export function SnapshotSource(props: StepProps) {
 interface MomentsProps {
   snapshots: SnapshotAnswer[];
   vaults: VaultAnswer[];
+  isAdministrator: boolean;
   chosen: SnapshotAnswer | undefined;
   onChange: (snapshot: SnapshotAnswer) => void;
 }
 
-function Moments({ snapshots, vaults, chosen, onChange }: MomentsProps) {
+function Moments({ snapshots, vaults, isAdministrator, chosen, onChange }: MomentsProps) {
   const byDay = new Map<string, SnapshotAnswer[]>();
   for (const one of snapshots) {
     const day = localDay(one.time);
@@ -65,7 +68,13 @@ function Moments({ snapshots, vaults, chosen, onChange }: MomentsProps) {
         </Text>
         <SnapshotCalendar perDay={perDay} day={day} onChange={show} />
       </div>
-      <SnapshotList snapshots={byDay.get(day)!} vaults={vaults} chosen={chosen} onChange={onChange} />
+      <SnapshotList
+        snapshots={byDay.get(day)!}
+        vaults={vaults}
+        isAdministrator={isAdministrator}
+        chosen={chosen}
+        onChange={onChange}
+      />
     </div>
   );
 }

@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { JobAnswer, JobDetails } from '#server/contract/job-contract.ts';
+import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
 import { api } from '../../api/client.ts';
 import { useJob, useStartJob } from '../../api/queries.ts';
 import { type Draft, draftOf, isSame, requestOf } from './draft.ts';
+import { useSnapshotsOf } from './snapshots-of.ts';
 
 const over = ['FINISHED', 'FAILED', 'CANCELLED'];
 
@@ -15,6 +17,8 @@ export interface Plan {
   isGood: boolean;
   isStale: boolean;
   isMakingSandbox: boolean;
+  /** The site that was made for this restore: nothing is in it. */
+  madeSandbox: string | null;
   error: unknown;
   /** Of the draft as it is, or with what is changed at the same moment. */
   make: (changed?: Partial<Draft>) => void;
@@ -29,10 +33,12 @@ export function usePlan(
   onMade: (id: string) => void,
 ): Plan {
   const [id, setId] = useState(initial);
+  const [made, setMade] = useState<string | null>(null);
+  const snapshots = useSnapshotsOf(draft.source).data ?? [];
   const client = useQueryClient();
   const start = useStartJob();
   const sandbox = useMutation({
-    mutationFn: (name: string) => api('/api/sandboxes', { body: { name } }),
+    mutationFn: (body: { name: string; version?: string; buildNumber?: number }) => api('/api/sandboxes', { body }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['sites'] }),
   });
   const cancel = useMutation({ mutationFn: () => api<JobAnswer>(`/api/jobs/${id}/cancel`, { method: 'POST', body: {} }) });
@@ -46,16 +52,17 @@ export function usePlan(
   const make = async (changed: Partial<Draft> = {}) => {
     const wanted = { ...draft, ...changed };
     if (wanted.from === 'snapshot' && wanted.target === 'sandbox') {
-      await sandbox.mutateAsync(wanted.targetName);
+      await sandbox.mutateAsync({ name: wanted.targetName, ...versionOf(snapshots, wanted) });
+      setMade(wanted.targetName);
       // From now on it is a site like others.
       wanted.target = 'other';
     }
     change(wanted);
     const request = requestOf(wanted, true);
     if (request === null) return;
-    const made = await start.mutateAsync(request);
-    setId(made.id);
-    onMade(made.id);
+    const job = await start.mutateAsync(request);
+    setId(job.id);
+    onMade(job.id);
   };
   return {
     job,
@@ -63,6 +70,7 @@ export function usePlan(
     isGood: isOver && job.state === 'FINISHED' && isOfDraft,
     isStale: isOver && !isOfDraft,
     isMakingSandbox: sandbox.isPending,
+    madeSandbox: made,
     error: sandbox.error ?? start.error ?? cancel.error ?? found.error,
     make: (changed) => {
       cancel.reset();
@@ -71,4 +79,10 @@ export function usePlan(
     },
     cancel: () => cancel.mutate(),
   };
+}
+
+/** Nothing restores into an older Confluence: the sandbox is of the version of the snapshot. */
+function versionOf(snapshots: readonly SnapshotAnswer[], { vault, snapshot }: Draft): { version?: string; buildNumber?: number } {
+  const { productVersion, buildNumber } = snapshots.find((one) => one.vault === vault && one.id === snapshot) ?? {};
+  return { ...(productVersion ? { version: productVersion } : {}), ...(buildNumber ? { buildNumber } : {}) };
 }

@@ -1,5 +1,5 @@
 import { Group, Select, Text, TextInput } from '@mantine/core';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { JobDetails } from '#server/contract/job-contract.ts';
 import { count } from '../../format/format.ts';
 import { Rows } from '../../parts/rows.tsx';
@@ -9,6 +9,9 @@ import { withLine } from './draft.ts';
 import type { StepProps } from './step-props.ts';
 
 const t = texts.restore;
+
+/** What somebody should look at comes first. */
+const order = ['mapping', 'new', 'email', 'name', 'key'];
 
 interface UserMatch {
   key: string;
@@ -23,7 +26,8 @@ export function UsersTable({ job, draft, change }: { job: JobDetails } & Pick<St
   const [by, setBy] = useState<string>('all');
   const [search, setSearch] = useState('');
   const word = useDeferredValue(search).trim().toLowerCase();
-  const users = (job.result as { users?: { matches?: UserMatch[] } } | null)?.users?.matches ?? [];
+  const matches = (job.result as { users?: { matches?: UserMatch[] } } | null)?.users?.matches;
+  const users = useMemo(() => [...(matches ?? [])].sort((a, b) => order.indexOf(a.by) - order.indexOf(b.by)), [matches]);
   if (users.length === 0) return null;
   const found = users.filter(
     (one) => (by === 'all' || one.by === by) && `${one.key} ${one.name ?? ''} ${one.email ?? ''}`.toLowerCase().includes(word),
@@ -31,7 +35,7 @@ export function UsersTable({ job, draft, change }: { job: JobDetails } & Pick<St
   const ways = [...new Set(users.map((one) => one.by))];
   const lines = new Map(draft.users.map(({ from, to }) => [from, to]));
   return (
-    <section aria-label={t.users}>
+    <div>
       <div className="panel-title">
         <h3>{`${t.users} (${count(users.length)})`}</h3>
         {draft.users.length > 0 ? <State tone="running">{t.changed(draft.users.length)}</State> : null}
@@ -88,6 +92,6 @@ export function UsersTable({ job, draft, change }: { job: JobDetails } & Pick<St
           />,
         ]}
       />
-    </section>
+    </div>
   );
 }

@@ -3,7 +3,6 @@ import { texts } from '../../texts/en.ts';
 import { CardChoice } from './card-choice.tsx';
 import { takesStaging } from './draft.ts';
 import { isAdministratorOf } from './rights.ts';
-import { useSnapshotsOf } from './snapshots-of.ts';
 import type { StepProps } from './step-props.ts';
 
 const t = texts.restore;
@@ -62,11 +61,7 @@ export function WhereStep(props: StepProps) {
 }
 
 function Target({ me, sites, draft, change }: StepProps) {
-  const snapshots = useSnapshotsOf(draft.source).data ?? [];
   const isSite = draft.scope === 'SITE';
-  const chosen = snapshots.find(({ vault, id }) => vault === draft.vault && id === draft.snapshot);
-  // An empty database takes the whole of a site alone, tables and all.
-  const makesSandbox = isSite && chosen?.kind === 'live' && chosen.scope === 'site';
   const others = sites.map(({ name }) => name).filter((name) => name !== draft.source && isAdministratorOf(me, name));
   return (
     <>
@@ -77,16 +72,7 @@ function Target({ me, sites, draft, change }: StepProps) {
         options={[
           { value: 'same', label: t.same(draft.source), help: isSite ? t.sameWhole : t.sameSpaces },
           ...(others.length > 0 ? [{ value: 'other' as const, label: t.other, help: t.otherHelp }] : []),
-          ...(me.role === 'server-administrator'
-            ? [
-                {
-                  value: 'sandbox' as const,
-                  label: t.sandbox,
-                  help: makesSandbox ? t.sandboxHelp : t.sandboxOnlyWhole,
-                  disabled: !makesSandbox,
-                },
-              ]
-            : []),
+          ...(me.role === 'server-administrator' ? [{ value: 'sandbox' as const, label: t.sandbox, help: t.sandboxHelp }] : []),
         ]}
       />
       {draft.target === 'other' ? (

@@ -6,10 +6,11 @@ import type { SiteSummary } from '../../api/queries.ts';
 import { texts } from '../../texts/en.ts';
 import { ConfirmStep } from './confirm-step.tsx';
 import { type Draft, lackOf, type Step, steps } from './draft.ts';
+import { isOfNothing } from './plan-numbers.ts';
 import { PlanStep } from './plan-step.tsx';
 import { StepsBar } from './steps-bar.tsx';
 import { Summary } from './summary.tsx';
-import { usePlan } from './use-plan.ts';
+import { type Plan, usePlan } from './use-plan.ts';
 import { WhatStep } from './what-step.tsx';
 import { WhereStep } from './where-step.tsx';
 
@@ -33,9 +34,9 @@ export function Wizard({ me, sites, initial, plan: initialPlan }: Props) {
     navigate({ to: '/restore', search: { plan: id } as never, replace: true }),
   );
   const at = steps.indexOf(step);
-  const lack = step === 'plan' ? (plan.isGood ? null : 'plan') : lackOf(draft, step);
+  const lack = step === 'plan' ? planLack(plan) : lackOf(draft, step);
   // As far as one can go from the beginning without a gap.
-  const reach = lackOf(draft, 'what') ? 0 : lackOf(draft, 'where') ? 1 : plan.isGood ? 3 : 2;
+  const reach = lackOf(draft, 'what') ? 0 : lackOf(draft, 'where') ? 1 : planLack(plan) ? 2 : 3;
   const part = { me, sites, draft, change };
   const goOn = () => {
     setStep(steps[at + 1]);
@@ -49,12 +50,12 @@ export function Wizard({ me, sites, initial, plan: initialPlan }: Props) {
           {step === 'what' ? <WhatStep {...part} /> : null}
           {step === 'where' ? <WhereStep {...part} /> : null}
           {step === 'plan' ? <PlanStep {...part} plan={plan} go={setStep} /> : null}
-          {step === 'confirm' && plan.job ? <ConfirmStep {...part} plan={plan.job} /> : null}
-          <Group justify="space-between" mt="md">
-            <Button variant="default" disabled={at === 0} onClick={() => setStep(steps[at - 1])}>
-              {t.back}
-            </Button>
-            {step === 'confirm' ? null : (
+          {step === 'confirm' ? <ConfirmStep {...part} plan={plan} back={() => setStep('plan')} /> : null}
+          {step === 'confirm' ? null : (
+            <Group justify="space-between" mt="md">
+              <Button variant="default" disabled={at === 0} onClick={() => setStep(steps[at - 1])}>
+                {t.back}
+              </Button>
               <Group gap="sm">
                 <Text size="sm" c="dimmed" aria-live="polite">
                   {lack === null || (step === 'plan' && plan.isRunning) ? '' : t.lacks[lack]}
@@ -63,13 +64,19 @@ export function Wizard({ me, sites, initial, plan: initialPlan }: Props) {
                   {step === 'where' && !plan.isGood ? t.makePlan : t.next}
                 </Button>
               </Group>
-            )}
-          </Group>
+            </Group>
+          )}
         </Frame>
       </Stack>
       <Summary draft={draft} />
     </div>
   );
+}
+
+/** What the plan lacks before it can be carried out. */
+function planLack(plan: Plan): string | null {
+  if (!plan.isGood) return 'plan';
+  return isOfNothing(plan.job?.result) ? 'nothing' : null;
 }
 
 /** A step takes the focus when it is reached, so that a screen reader says which it is. */
