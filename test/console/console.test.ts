@@ -62,13 +62,10 @@ describe.skipIf(!chromiumPath)('the console', () => {
 
   it('shows a snapshot, proves it, and says on the home page how it stands', async () => {
     const page = await open({ path: '/snapshots' });
-    await page.getByRole('table').getByRole('button').first().click();
-    await page
-      .getByRole('dialog')
-      .getByText(/Spaces \(\d+\)/)
-      .waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: 'What changed until now' }).click();
-    await page.getByRole('heading', { level: 1, name: /Compare \d+/ }).waitFor();
+    await page.getByRole('table').getByRole('link').first().click();
+    await page.getByRole('heading', { level: 2, name: /Spaces \(\d+\)/ }).waitFor();
+    await page.getByRole('button', { name: 'Drill' }).click();
+    await page.getByRole('heading', { level: 1, name: /Drill \d+/ }).waitFor();
     await page.getByText('Completed').waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByText('A snapshot exists, but no schedule is on.').waitFor();

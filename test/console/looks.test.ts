@@ -21,7 +21,8 @@ const dialogues: [path: string, button: string][] = [
 
 describe.skipIf(!chromiumPath)('the looks of the console', () => {
   let visits: ConsoleVisits;
-  const jobs: string[] = [];
+  /** Pages of single jobs and of a snapshot. */
+  const single: string[] = [];
 
   beforeAll(async () => {
     visits = await ConsoleVisits.open();
@@ -30,9 +31,10 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
     const fileName = (await untilState(app, backup.id)).file!.name;
     const plan = await ask(app, { type: 'site-restore', site: 'wiki', fileName, dryRun: true });
     const snapshot = await ask(app, { type: 'snapshot', site: 'wiki', vault: 'main' });
+    single.push(`/snapshots/main/${(await untilState(app, snapshot.id)).snapshotId}`);
     for (const { id } of [backup, plan, snapshot]) {
       await untilState(app, id);
-      jobs.push(`/jobs/${id}`);
+      single.push(`/jobs/${id}`);
     }
   });
   afterAll(() => visits?.close());
@@ -61,7 +63,7 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
   for (const scheme of ['light', 'dark'] as const) {
     it(`gives axe nothing to find on any screen (${scheme})`, async () => {
       const page = await visits.page({ scheme });
-      for (const path of [...screens, ...jobs]) {
+      for (const path of [...screens, ...single]) {
         await visits.goTo(page, path);
         expect([path, await violationsOf(page)]).toEqual([path, []]);
       }
@@ -79,7 +81,7 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
   for (const width of [360, 2560]) {
     it(`fits ${width} pixels without scrolling sideways`, async () => {
       const page = await visits.page({ width });
-      for (const path of [...screens, ...jobs]) {
+      for (const path of [...screens, ...single]) {
         await visits.goTo(page, path);
         expect([path, await overflowOf(page)]).toEqual([path, []]);
       }

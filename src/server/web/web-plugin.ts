@@ -6,7 +6,18 @@ import { readConsoleFiles } from './console-files.ts';
 
 /** Where `npm run build` puts the console. */
 const built = join(import.meta.dirname, '../../../dist/web');
-const screens = ['/', '/backup', '/restore', '/spaces', '/jobs/:id', '/snapshots', '/schedules', '/storage', '/settings'];
+const screens = [
+  '/',
+  '/backup',
+  '/restore',
+  '/spaces',
+  '/jobs/:id',
+  '/snapshots',
+  '/snapshots/:vault/:id',
+  '/schedules',
+  '/storage',
+  '/settings',
+];
 
 /**
  * The console: its page at every address that is one of its screens, and its files, whose names change with what is in them. Open to everybody: there is

@@ -59,3 +59,13 @@ export function query(values: Record<string, string | number | boolean | undefin
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
   return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)]))}`;
 }
+
+/** Begins a download. Errors: ApiError where there is nothing to download, which a browser would not say in words. */
+export async function download(path: string): Promise<void> {
+  const abort = new AbortController();
+  const response = await fetch(path, { signal: abort.signal, credentials: 'same-origin' });
+  if (!response.ok) throw new ApiError(response.status, (await response.json()) as ErrorAnswer);
+  // It is there: the browser takes it itself, to the disk.
+  abort.abort();
+  location.assign(path);
+}

@@ -1,4 +1,5 @@
 import { restore } from './restore.ts';
+import { snapshots } from './snapshots.ts';
 
 /** Every text of the console, in one place. */
 export const texts = {
@@ -282,36 +283,7 @@ export const texts = {
     actions: { restore: 'restored', replace: 'replaces the one that is there', skip: 'left as it is' } as Record<string, string>,
     asKey: (key: string) => `as ${key}`,
   },
-  snapshots: {
-    title: 'Snapshots',
-    empty: 'No snapshot yet. Make the first one under Backup and restore.',
-    time: 'Time',
-    site: 'Site',
-    content: 'Content',
-    added: 'Added',
-    tags: 'Tags',
-    drill: 'Proven',
-    whole: 'whole site',
-    protect: 'Protect',
-    unprotect: 'Lift protection',
-    protected: 'protected',
-    runDrill: 'Drill',
-    exportIt: 'Export as XML backup',
-    restore: 'Restore',
-    forget: 'Forget',
-    forgetText: 'It is out of sight at once; its data goes with the next prune.',
-    compare: 'What changed until now',
-    compareBefore: 'What changed since the one before',
-    spaces: 'Spaces',
-    rows: 'rows',
-    files: 'files',
-    restoreTitle: 'Restore from this snapshot',
-    wholeText: (site: string) =>
-      `Replaces everything in ${site}. The site as it is now is kept for a rollback. Type the name of the site to go on.`,
-    addTag: 'Add a tag',
-    target: 'Into the site',
-    onlySpaces: 'Only these spaces (none: the whole site)',
-  },
+  snapshots,
   schedules: {
     title: 'Schedules',
     empty: 'No schedule yet. One a night is a good beginning.',
