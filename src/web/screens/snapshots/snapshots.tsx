@@ -82,8 +82,8 @@ function List({ snapshots }: { snapshots: SnapshotAnswer[] }) {
       label={t.title}
       items={snapshots}
       keyOf={({ vault, id }) => `${vault}/${id}`}
-      columns="10.5rem minmax(7rem, 1fr) minmax(13rem, 2fr) 6rem minmax(9rem, 1.2fr) minmax(10rem, 1.2fr)"
-      least="58rem"
+      columns="10.5rem minmax(7rem, 1fr) minmax(13rem, 2fr) 6rem minmax(7rem, 1fr) minmax(14rem, 1.4fr)"
+      least="60rem"
       head={[t.time, t.site, t.content, t.added, t.tags, t.drill]}
       row={(one) => [
         <Anchor key="time" component={Link} to={`/snapshots/${one.vault}/${one.id}`} size="sm">

@@ -15,11 +15,11 @@ import {
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { NewScheduleBody, ScheduleAnswer } from '#server/contract/schedule-contract.ts';
-import { api } from '../api/client.ts';
-import { useChange, useSites, useVaults } from '../api/queries.ts';
-import { dateTime } from '../format/format.ts';
-import { Failure } from '../parts/failure.tsx';
-import { texts } from '../texts/en.ts';
+import { api } from '../../api/client.ts';
+import { useChange, useSites, useVaults } from '../../api/queries.ts';
+import { dateTime } from '../../format/format.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { texts } from '../../texts/en.ts';
 import { bodyOf } from './schedule-body.ts';
 
 const t = texts.schedules;

@@ -2,13 +2,13 @@ import { Button, Checkbox, Group, Modal, Paper, Select, Stack, Table, Text, Text
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ChannelAnswer } from '#server/contract/notification-contract.ts';
-import { api } from '../api/client.ts';
-import { useChange } from '../api/queries.ts';
-import { relative } from '../format/format.ts';
-import { Failure } from '../parts/failure.tsx';
-import { Loaded } from '../parts/loaded.tsx';
-import { State } from '../parts/state.tsx';
-import { texts } from '../texts/en.ts';
+import { api } from '../../api/client.ts';
+import { useChange } from '../../api/queries.ts';
+import { relative } from '../../format/format.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
+import { State } from '../../parts/state.tsx';
+import { texts } from '../../texts/en.ts';
 
 const t = texts.schedules;
 const events = ['success', 'warning', 'failure', 'overdue', 'recovered'];
