@@ -77,15 +77,21 @@ describe.skipIf(!chromiumPath)('the console', () => {
     await page.getByRole('button', { name: 'Add a schedule' }).click();
     const dialogue = page.getByRole('dialog');
     await dialogue.getByLabel('Name').fill('Every night');
-    await dialogue.getByLabel('Cron expression').fill('30 2 * * 1-5');
+    await dialogue.getByRole('combobox', { name: 'How often' }).click();
+    await page.getByRole('option', { name: 'On some weekdays' }).click();
+    await dialogue.getByLabel('At', { exact: true }).fill('02:30');
+    expect(await dialogue.getByLabel('Cron expression').inputValue()).toBe('30 2 * * 1-5');
     await dialogue.getByText('every weekday at 02:30').waitFor();
     expect(await dialogue.getByRole('listitem').count()).toBe(5);
+    await dialogue.getByRole('combobox', { name: 'How often' }).click();
+    await page.getByRole('option', { name: 'By a cron expression' }).click();
+    await dialogue.getByLabel('Cron expression').fill('nonsense');
+    await dialogue.getByText(/nonsense/).waitFor();
+    await dialogue.getByLabel('Cron expression').fill('30 2 * * 1-5');
     await dialogue.getByLabel('daily').fill('7');
     await dialogue.getByRole('button', { name: 'What would stay' }).click();
-    await dialogue
-      .getByText(/^stays: /)
-      .first()
-      .waitFor();
+    await dialogue.getByText(/snapshots? stays?, 0 go\./).waitFor();
+    await dialogue.getByRole('cell', { name: /daily/ }).first().waitFor();
     await dialogue.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('cell', { name: /every weekday at 02:30/ }).waitFor();
     await page.getByRole('button', { name: 'Run now' }).click();

@@ -1,4 +1,5 @@
 import { restore } from './restore.ts';
+import { scheduleRule } from './schedules.ts';
 import { snapshots } from './snapshots.ts';
 
 /** Every text of the console, in one place. */
@@ -284,6 +285,7 @@ export const texts = {
     asKey: (key: string) => `as ${key}`,
   },
   snapshots,
+  scheduleRule,
   schedules: {
     title: 'Schedules',
     empty: 'No schedule yet. One a night is a good beginning.',
@@ -292,6 +294,7 @@ export const texts = {
     what: 'What',
     when: 'When',
     cron: 'Cron expression',
+    dataPercent: 'Of the data, read (%)',
     zone: 'Time zone',
     next: 'Next runs',
     state: 'State',
