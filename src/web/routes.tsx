@@ -17,7 +17,7 @@ const routes = [
   at('/snapshots', () => import('./screens/snapshots/snapshots.tsx'), 'Snapshots'),
   at('/snapshots/$vault/$id', () => import('./screens/snapshots/snapshot.tsx'), 'Snapshot'),
   at('/schedules', () => import('./screens/schedules/schedules.tsx'), 'Schedules'),
-  at('/storage', () => import('./screens/storage.tsx'), 'Storage'),
+  at('/storage', () => import('./screens/storage/storage.tsx'), 'Storage'),
   at('/settings', () => import('./screens/settings.tsx'), 'Settings'),
 ];
 

@@ -72,6 +72,8 @@ export const theme = createTheme({
     // Else a screen reader would count the head of a dialogue as that of the page.
     ModalHeader: { defaultProps: { role: 'none' } },
     Badge: { styles: { root: { textTransform: 'none' } } },
+    // Its content is a Paper, whose padding would leave a gap above the head that stays in sight.
+    ModalContent: { defaultProps: { p: 0 } },
     Modal: { styles: { title: { fontWeight: 600, fontSize: '1rem' } } },
   },
 });

@@ -29,8 +29,8 @@ export async function copyBackOverAMonth(app: Application, scheduleId: string): 
     await app.control.query(
       `INSERT INTO snapshots (vault, id, site, time, facts)
        SELECT vault, md5(id || $1::int), site, date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22),
-         jsonb_set(jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * $2::numeric))),
-           '{drills}', '[]')
+         jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * $2::numeric))) ||
+           jsonb_build_object('drills', '[]'::jsonb, 'id', md5(id || $1::int), 'time', date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22))
        FROM snapshots ORDER BY time DESC LIMIT 1`,
       [day, share],
     );

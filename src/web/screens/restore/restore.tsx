@@ -72,7 +72,7 @@ function Fresh({ me, sites, came }: { me: Me; sites: SiteSummary[]; came: Search
     const usual = sites.find(({ isDefault }) => isDefault)?.name ?? names[0];
     const source =
       [came.site, found?.site, chosen].map((name) => String(name ?? '')).find((name) => names.includes(name)) ?? usual;
-    const asked = came.scope === 'SPACE' || came.space !== undefined || found?.scope === 'spaces';
+    const asked = came.scope === 'SPACE' || came.space !== undefined || (found !== undefined && found.scope !== 'site');
     const isSpaces = asked || !isAdministratorOf(me, source);
     return {
       ...emptyDraft(source),
