@@ -6,10 +6,10 @@ import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { texts } from '../texts/en.ts';
+import { TaskReport } from './report/task-report.tsx';
 import { TaskActions } from './task-actions.tsx';
 import { TaskFacts } from './task-facts.tsx';
 import { TaskLog } from './task-log.tsx';
-import { isOfRestore, TaskReport } from './task-report.tsx';
 import { TaskSkipped } from './task-skipped.tsx';
 
 const t = texts.task;
@@ -30,16 +30,17 @@ export function Task() {
             <TaskActions job={found} isOver={over.includes(found.state)} />
             <Trouble job={found} />
             <TaskFacts job={found} asOf={job.dataUpdatedAt} />
-            {isOfRestore(found) ? <TaskReport job={found} /> : null}
+            {found.result ? <TaskReport job={found} /> : null}
             <TaskLog id={id} isOver={over.includes(found.state)} />
             {found.records.skipped > 0 ? <TaskSkipped id={id} total={found.records.skipped} /> : null}
             <Panel title={t.cli}>
-              <Code block>{found.cli}</Code>
+              <Code block tabIndex={0} aria-label={t.cli}>
+                {found.cli}
+              </Code>
               <Text size="xs" c="dimmed" mt="xs">
                 {t.cliHelp}
               </Text>
             </Panel>
-            {found.result && !isOfRestore(found) ? <TaskReport job={found} /> : null}
           </Stack>
         )}
       </Loaded>

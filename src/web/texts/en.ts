@@ -1,3 +1,4 @@
+import { report } from './report.ts';
 import { restore } from './restore.ts';
 import { scheduleRule } from './schedules.ts';
 import { snapshots } from './snapshots.ts';
@@ -266,24 +267,7 @@ export const texts = {
     noSkipped: 'No skipped record is like that.',
     cliHelp: 'The same, without a browser.',
   },
-  report: {
-    plan: 'The plan',
-    everything: 'Everything that was reported',
-    nothingWritten: 'Nothing was written. This is what a restore would do.',
-    written: 'This is what the restore did.',
-    records: 'Records',
-    spaces: 'Spaces',
-    space: 'Space',
-    attachments: 'Attachments',
-    users: 'Users',
-    usersFound: (all: number, found: number, made: number) => `${all}: ${found} known to the site, ${made} new`,
-    version: 'Written by Confluence',
-    safety: 'Safety backup',
-    groupsMissing: (names: string) => `The site does not have these groups; permissions of theirs are left out: ${names}.`,
-    action: 'What happens',
-    actions: { restore: 'restored', replace: 'replaces the one that is there', skip: 'left as it is' } as Record<string, string>,
-    asKey: (key: string) => `as ${key}`,
-  },
+  report,
   snapshots,
   scheduleRule,
   schedules: {

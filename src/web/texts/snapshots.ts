@@ -90,12 +90,10 @@ export const snapshots = {
   comparing: 'Comparing.',
   equal: 'Nothing is different.',
   since: (before: string, after: string) => `From ${before} to ${after}:`,
-  of: { added: 'added', changed: 'changed', removed: 'removed' } as Record<'added' | 'changed' | 'removed', string>,
   noSpace: 'outside of spaces',
   perSpace: 'By space',
   perKind: 'By kind',
   filesChanged: 'files',
-  table: 'Table',
   wholeReport: 'All differences, by name',
   noOther: 'There is no other snapshot in this vault. Compare with the site as it is now.',
 };

@@ -1,30 +1,15 @@
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useJob } from '../../api/queries.ts';
-import { count, dateTime } from '../../format/format.ts';
+import { dateTime } from '../../format/format.ts';
 import { JobProgress } from '../../parts/job-table.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
-import { Rows } from '../../parts/rows.tsx';
 import { State } from '../../parts/state.tsx';
 import { texts } from '../../texts/en.ts';
+import type { Compared } from '../report/compare.tsx';
+import { CountsTable, type DifferenceCounts, sumOf } from '../report/counts-table.tsx';
 
 const t = texts.snapshots;
-
-interface Counts {
-  added: number;
-  changed: number;
-  removed: number;
-}
-
-/** What is read of the result of a comparison. */
-interface Compared {
-  before?: string;
-  after?: string;
-  equal?: boolean;
-  tables?: Record<string, Counts>;
-  spaces?: Record<string, Counts>;
-  files?: Counts;
-}
 
 /** A comparison as it goes on, then in numbers: by space and by kind. */
 export function Comparison({ id }: { id: string }) {
@@ -54,14 +39,16 @@ export function Comparison({ id }: { id: string }) {
             </Group>
             {result.equal ? null : (
               <SimpleGrid cols={{ base: 1, md: 2 }}>
-                <Table
+                <CountsTable
                   title={t.perSpace}
                   of={Object.entries(result.spaces ?? {}).map(([key, counts]) => [key === '' ? t.noSpace : key, counts])}
                 />
-                <Table
+                <CountsTable
                   title={t.perKind}
                   of={[
-                    ...(result.files && sum(result.files) > 0 ? [[t.filesChanged, result.files] as [string, Counts]] : []),
+                    ...(result.files && sumOf(result.files) > 0
+                      ? [[t.filesChanged, result.files] as [string, DifferenceCounts]]
+                      : []),
                     ...Object.entries(result.tables ?? {}),
                   ]}
                 />
@@ -71,25 +58,5 @@ export function Comparison({ id }: { id: string }) {
         );
       }}
     </Loaded>
-  );
-}
-
-function sum({ added, changed, removed }: Counts): number {
-  return added + changed + removed;
-}
-
-function Table({ title, of }: { title: string; of: [name: string, counts: Counts][] }) {
-  const most = [...of].sort(([, a], [, b]) => sum(b) - sum(a));
-  return (
-    <Rows
-      label={title}
-      items={most}
-      keyOf={([name]) => name}
-      columns="minmax(8rem, 1fr) 5rem 5rem 5rem"
-      least="24rem"
-      height={300}
-      head={[title, t.of.added, t.of.changed, t.of.removed]}
-      row={([name, { added, changed, removed }]) => [name, count(added), count(changed), count(removed)]}
-    />
   );
 }

@@ -4,15 +4,9 @@ import type { JobRequestBody } from '#server/contract/job-contract.ts';
 import { useJob, useJobs } from '../../api/queries.ts';
 import { bytes, count, relative } from '../../format/format.ts';
 import { texts } from '../../texts/en.ts';
+import { freedBytes, type Pruned } from '../report/prune.tsx';
 
 const t = texts.storage;
-
-/** What is read of the result of a preview. */
-interface Pruned {
-  packs?: number;
-  unused?: { packs: number; bytes: number };
-  repacked?: { packs: number; bytes: number; neededBytes: number };
-}
 
 interface Props {
   vault: string;
@@ -25,8 +19,9 @@ export function PrunePreview({ vault, run, prune }: Props) {
   const jobs = useJobs({ types: 'prune', vault, states: 'FINISHED', schedules: 'include', limit: 20 }).data?.jobs ?? [];
   const newest = jobs[0]?.request.dryRun === true ? jobs[0] : undefined;
   const preview = useJob(newest?.id ?? '', newest !== undefined).data;
-  const { unused, repacked } = (preview?.result ?? {}) as Pruned;
-  const freed = (unused?.bytes ?? 0) + (repacked ? repacked.bytes - repacked.neededBytes : 0);
+  const pruned = (preview?.result ?? {}) as Pruned;
+  const freed = freedBytes(pruned);
+  const packs = (pruned.unused?.packs ?? 0) + (pruned.repacked?.packs ?? 0);
   return (
     <div>
       <Group gap="sm">
@@ -39,7 +34,7 @@ export function PrunePreview({ vault, run, prune }: Props) {
       </Group>
       {newest && preview?.result ? (
         <Text size="sm" mt={4}>
-          {`${freed > 0 ? t.wouldFree(bytes(freed), count((unused?.packs ?? 0) + (repacked?.packs ?? 0))) : t.wouldFreeNothing} `}
+          {`${freed > 0 ? t.wouldFree(bytes(freed), count(packs)) : t.wouldFreeNothing} `}
           <Anchor component={Link} to={`/jobs/${newest.id}`} size="sm">
             {t.previewOf(relative(newest.createdOn))}
           </Anchor>
