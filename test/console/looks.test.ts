@@ -60,6 +60,28 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
     expect(bytes).toBeLessThan(250_000);
   });
 
+  it('keeps its budgets on every screen: what is loaded, how often is asked, how far things jump', async () => {
+    for (const path of [...screens, ...single]) {
+      const page = await visits.page();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.addInitScript(
+        `window.jumps = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) window.jumps += one.value; }).observe({ type: 'layout-shift', buffered: true });`,
+      );
+      await visits.goTo(page, path);
+      const [requests, packed, jumps] = (await page.evaluate(`(() => {
+        const all = performance.getEntriesByType('resource').filter(({ name }) => !name.endsWith('/api/events'));
+        return [all.length, all.reduce((sum, one) => sum + one.encodedBodySize, 0), window.jumps];
+      })()`)) as number[];
+      // Scripts, styles and letters once, then some questions to the API.
+      expect([path, requests <= 60, packed < 700_000, jumps < 0.25, requests, packed, jumps].slice(0, 4)).toEqual([
+        path,
+        true,
+        true,
+        true,
+      ]);
+    }
+  });
+
   for (const scheme of ['light', 'dark'] as const) {
     it(`gives axe nothing to find on any screen (${scheme})`, async () => {
       const page = await visits.page({ scheme });

@@ -66,8 +66,12 @@ export function useVaultStatuses(names: readonly string[]): Map<string, VaultSta
 }
 export const useSchedules = () =>
   useQuery({ queryKey: ['schedules'], queryFn: () => api<ScheduleAnswer[]>('/api/schedules'), refetchInterval: 60_000 });
+/** The newest thousand, which is enough for how things stand. */
 export const useSnapshots = (enabled = true) =>
   useQuery({ queryKey: ['snapshots'], queryFn: () => api<SnapshotAnswer[]>('/api/snapshots'), enabled });
+/** As many as the server lists: ten thousand. */
+export const useAllSnapshots = () =>
+  useQuery({ queryKey: ['snapshots', 'all'], queryFn: () => api<SnapshotAnswer[]>('/api/snapshots?limit=10000') });
 
 export interface JobsFilter {
   types?: string | undefined;

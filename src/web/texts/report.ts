@@ -37,7 +37,6 @@ export const report = {
   stagingOf: (what: string, rows: string) => `${what} (${rows})`,
   time: 'Took',
   warnings: 'Warnings',
-  warning: 'Warning',
   times: 'Times',
   search: 'Search',
   all: 'All',

@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core';
 import type { JobDetails } from '#server/contract/job-contract.ts';
-import { useSnapshots } from '../../api/queries.ts';
+import { useAllSnapshots } from '../../api/queries.ts';
 import { count, dateTime } from '../../format/format.ts';
 import { Rows } from '../../parts/rows.tsx';
 import { State } from '../../parts/state.tsx';
@@ -17,7 +17,7 @@ interface Decided {
 export function RetentionReportView({ job }: { job: JobDetails }) {
   const { decisions = [], forgotten = 0 } = (job.result ?? {}) as Decided;
   // Those that went are known by their number alone.
-  const times = new Map((useSnapshots().data ?? []).map(({ id, time }) => [id, time]));
+  const times = new Map((useAllSnapshots().data ?? []).map(({ id, time }) => [id, time]));
   const stay = decisions.filter(({ keep }) => keep).length;
   return (
     <Stack>

@@ -5,7 +5,7 @@ import type { Me } from '#server/contract/auth-contract.ts';
 import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
 import { api } from '../../api/client.ts';
 import { useChosenSite } from '../../api/current-site.ts';
-import { type SiteSummary, useJob, useMe, useSites } from '../../api/queries.ts';
+import { type SiteSummary, useAllSnapshots, useJob, useMe, useSites } from '../../api/queries.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -92,10 +92,7 @@ function Fresh({ me, sites, came }: { me: Me; sites: SiteSummary[]; came: Search
 
 function OfPlan({ me, sites, plan }: { me: Me; sites: SiteSummary[]; plan: string }) {
   const job = useJob(plan);
-  const snapshots = useQuery({
-    queryKey: ['snapshots', 'all'],
-    queryFn: () => api<SnapshotAnswer[]>('/api/snapshots?limit=10000'),
-  });
+  const snapshots = useAllSnapshots();
   return (
     <Loaded of={job}>
       {(found) => (

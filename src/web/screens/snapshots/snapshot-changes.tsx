@@ -2,7 +2,7 @@ import { Button, Group, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { JobAnswer } from '#server/contract/job-contract.ts';
 import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
-import { useJobs, useMe, useSnapshots, useStartJob } from '../../api/queries.ts';
+import { useAllSnapshots, useJobs, useMe, useStartJob } from '../../api/queries.ts';
 import { dateTime } from '../../format/format.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -22,7 +22,7 @@ interface CompareRequest {
 export function SnapshotChanges({ snapshot }: { snapshot: SnapshotAnswer }) {
   const { vault, id, site } = snapshot;
   const isServer = useMe().data?.role === 'server-administrator';
-  const all = useSnapshots().data ?? [];
+  const all = useAllSnapshots().data ?? [];
   const jobs = useJobs({ types: 'compare', vault, limit: 100 }).data?.jobs ?? [];
   const start = useStartJob();
   const others = isServer ? all.filter((one) => one.vault === vault && one.id !== id) : [];

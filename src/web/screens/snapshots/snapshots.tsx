@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
 import { useChosenSite } from '../../api/current-site.ts';
-import { useSnapshots } from '../../api/queries.ts';
+import { useAllSnapshots } from '../../api/queries.ts';
 import { bytes, count, dateTime, duration, relative } from '../../format/format.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -19,7 +19,7 @@ const t = texts.snapshots;
 
 /** The snapshots of all vaults, the newest first: when each was made, what it added and how far it is proven. */
 export function Snapshots() {
-  const snapshots = useSnapshots();
+  const snapshots = useAllSnapshots();
   const [site] = useChosenSite();
   return (
     <Page title={t.title}>
