@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Button, Group, Paper, Stack, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Diagnosis, SiteAnswer } from '#server/contract/site-contract.ts';
@@ -10,12 +10,11 @@ import { Empty } from '../parts/empty.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Loaded } from '../parts/loaded.tsx';
-import { State } from '../parts/state.tsx';
 import { texts } from '../texts/en.ts';
 import { AddSite } from './add-site.tsx';
+import { DiagnosisSteps } from './diagnosis-steps.tsx';
 
 const t = texts.settings;
-const tones = { ok: 'ok', warning: 'warning', failed: 'failed', skipped: 'off' } as const;
 
 /** Sites, each with a test of everything that a backup needs. One that was just added is tested at once. */
 export function Sites({ mayChange }: { mayChange: boolean }) {
@@ -76,7 +75,7 @@ function SiteCard({ name, mayChange, isNew }: { name: string; mayChange: boolean
       </div>
       <Loaded of={site}>{(one) => <SiteFacts site={one} />}</Loaded>
       {failure ? <Failure error={failure.error} /> : null}
-      {test.data ? <Steps of={test.data} /> : null}
+      {test.data ? <DiagnosisSteps of={test.data} /> : null}
       {isRemoving ? (
         <Confirm
           title={texts.common.remove}
@@ -106,32 +105,5 @@ function SiteFacts({ site }: { site: SiteAnswer }) {
         [t.upgrading, site.upgradingSince ? dateTime(site.upgradingSince) : null],
       ]}
     />
-  );
-}
-
-/** What was tried, step by step, and what to do where it did not go well. */
-function Steps({ of }: { of: Diagnosis }) {
-  return (
-    <div className="wide" role="status">
-      <Table mt="sm" aria-label={t.test}>
-        <Table.Tbody>
-          {of.steps.map(({ name, state, message, hint }) => (
-            <Table.Tr key={name}>
-              <Table.Td w={200}>
-                <State tone={tones[state]}>{name}</State>
-              </Table.Td>
-              <Table.Td>
-                {message}
-                {hint ? (
-                  <Text size="sm" c="dimmed">
-                    {`${texts.common.whatToDo}: ${hint}`}
-                  </Text>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
   );
 }

@@ -1,10 +1,10 @@
-import { Alert, Anchor, Group, Paper, Text } from '@mantine/core';
+import { Alert, Anchor, Paper } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { JobDetails } from '#server/contract/job-contract.ts';
 import { bytes, count, dateTime, duration } from '../format/format.ts';
 import { Facts } from '../parts/facts.tsx';
-import { JobProgress } from '../parts/job-table.tsx';
+import { Phase } from '../parts/phase.tsx';
 import { JobState } from '../parts/state.tsx';
 import { texts } from '../texts/en.ts';
 
@@ -93,30 +93,4 @@ function useElapsed({ elapsedSeconds, startedOn, finishedOn }: JobDetails, asOf:
   }, [isRunning]);
   if (elapsedSeconds === null || !isRunning) return elapsedSeconds;
   return elapsedSeconds + Math.max(0, (now - asOf) / 1000);
-}
-
-function Phase({ job }: { job: JobDetails }) {
-  const { phase } = job;
-  if (!phase) return null;
-  const amount = (value: number) => (phase.unit === 'bytes' ? bytes(value) : `${count(Math.round(value))} ${phase.unit}`);
-  const words = [
-    phase.total === null ? amount(phase.done) : `${amount(phase.done)} ${texts.common.of} ${amount(phase.total)}`,
-    phase.rate ? `${amount(phase.rate)}/s` : '',
-    phase.secondsLeft === null ? '' : `${t.left}: ${duration(phase.secondsLeft)}`,
-  ];
-  return (
-    <div style={{ marginBottom: '1rem' }}>
-      <Group justify="space-between" mb={4}>
-        <Text size="sm" fw={500} aria-live="polite">
-          {phase.name}
-        </Text>
-        <Text size="sm" c="dimmed">
-          {words.filter(Boolean).join(', ')}
-        </Text>
-      </Group>
-      <Group>
-        <JobProgress job={job} size="md" />
-      </Group>
-    </div>
-  );
 }
