@@ -10,6 +10,7 @@ const at = <Path extends string>(path: Path, load: () => Promise<Record<string, 
 
 const routes = [
   at('/', () => import('./screens/home.tsx'), 'Home'),
+  at('/first-run', () => import('./screens/first-run/first-run.tsx'), 'FirstRun'),
   at('/backup', () => import('./screens/backup.tsx'), 'Backup'),
   at('/restore', () => import('./screens/restore/restore.tsx'), 'Restore'),
   at('/spaces', () => import('./screens/spaces.tsx'), 'Spaces'),

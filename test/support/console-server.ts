@@ -2,11 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { createBootstrapAdministrator } from '#app/access/credentials.ts';
 import { startNotifier } from '#app/notifications/notifier.ts';
 import type { OpenApplication } from '#app/open-application.ts';
+import { addSite } from '#app/sites/registered-sites.ts';
 import { type Dispatcher, startDispatcher } from '#app/work/dispatcher.ts';
 import { buildServer } from '#server/http/build-server.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
 import { TestServer } from './test-server.ts';
 import { WikiAccounts } from './wiki-accounts.ts';
+
+/** What the server knows at first: a site and a vault, a site alone, or nothing. The site itself is there in any case. */
+export type Beginning = 'site-and-vault' | 'site' | 'nothing';
 
 /** A server that answers on a socket, with a site, a vault, an administrator and somebody who administers one space. It can be stopped and started again. */
 export class ConsoleServer {
@@ -29,11 +33,12 @@ export class ConsoleServer {
     this.spaceKey = spaceKey;
   }
 
-  static async open(): Promise<ConsoleServer> {
+  static async open(beginning: Beginning = 'site-and-vault'): Promise<ConsoleServer> {
     const server = await TestServer.open();
     const app = await server.application();
-    const site = await server.site(app, 'wiki', 30);
-    await server.vault(app, 'main');
+    const site = await server.unregisteredSite(30);
+    if (beginning !== 'nothing') await addSite(app, { name: 'wiki', databaseUrl: site.databaseUrl, home: site.home });
+    if (beginning === 'site-and-vault') await server.vault(app, 'main');
     const wiki = new WikiAccounts(server.sites, site);
     await wiki.directory(77_001, { place: 90 });
     await wiki.user('spacey', 77_001, { password: 'of spacey', display: 'Space Administrator' });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { openBrowser } from './browser.ts';
-import { ConsoleServer } from './console-server.ts';
+import { type Beginning, ConsoleServer } from './console-server.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -27,8 +27,8 @@ export class ConsoleVisits {
     this.#browser = browser;
   }
 
-  static async open(): Promise<ConsoleVisits> {
-    return new ConsoleVisits(await ConsoleServer.open(), await openBrowser());
+  static async open(beginning?: Beginning): Promise<ConsoleVisits> {
+    return new ConsoleVisits(await ConsoleServer.open(beginning), await openBrowser());
   }
 
   /** Signed in as the administrator, unless another name and password are given. */

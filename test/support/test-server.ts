@@ -49,10 +49,16 @@ export class TestServer {
 
   /** A generated site, registered under the name. */
   async site(app: OpenApplication, name: string, pages = 20): Promise<LiveSite> {
+    const site = await this.unregisteredSite(pages);
+    await addSite(app, { name, databaseUrl: site.databaseUrl, home: site.home });
+    return site;
+  }
+
+  /** A generated site that no server knows yet. */
+  async unregisteredSite(pages = 20): Promise<LiveSite> {
     const site = await this.sites.create();
     await generateLiveSite({ pages, seed: 5, attachmentBytes: 20_000 }, site, await this.sites.context());
     await dropPreviousSite(site);
-    await addSite(app, { name, databaseUrl: site.databaseUrl, home: site.home });
     return site;
   }
 

@@ -8,6 +8,7 @@ import { readConsoleFiles } from './console-files.ts';
 const built = join(import.meta.dirname, '../../../dist/web');
 const screens = [
   '/',
+  '/first-run',
   '/backup',
   '/restore',
   '/spaces',

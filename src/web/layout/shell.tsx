@@ -71,7 +71,7 @@ function Frame({ me }: { me: Me }) {
               <State tone={isLive ? 'ok' : 'warning'}>{isLive ? texts.live.on : texts.live.off}</State>
             </span>
             <SchemeSwitch />
-            <UserMenu me={me} />
+            <UserMenu me={me} hasGuide={isSiteAdministrator(me)} />
           </Group>
         </Group>
       </AppShell.Header>

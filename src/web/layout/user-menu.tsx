@@ -5,7 +5,7 @@ import type { Me } from '#server/contract/auth-contract.ts';
 import { api, setXsrf } from '../api/client.ts';
 import { texts } from '../texts/en.ts';
 
-export function UserMenu({ me }: { me: Me }) {
+export function UserMenu({ me, hasGuide }: { me: Me; hasGuide: boolean }) {
   const client = useQueryClient();
   const signOut = async () => {
     // Whatever the server says: what is shown here goes.
@@ -26,6 +26,11 @@ export function UserMenu({ me }: { me: Me }) {
         <Menu.Item component={Link} to="/settings">
           {texts.nav.settings}
         </Menu.Item>
+        {hasGuide ? (
+          <Menu.Item component={Link} to="/first-run">
+            {texts.firstRun.title}
+          </Menu.Item>
+        ) : null}
         <Menu.Item component="a" href="/api/docs">
           {texts.nav.api}
         </Menu.Item>

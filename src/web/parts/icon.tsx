@@ -9,6 +9,7 @@ const paths = {
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
   spaces: 'M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z',
   site: 'M4 5h16v14H4zM4 9h16M7 7h.01M10 7h.01',
+  tick: 'M5 12.5l4.5 4.5L19 7.5',
   ok: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 12.5l3 3 5.5-6',
   warning: 'M12 4l9 16H3zM12 10v4M12 17h.01',
   failed: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9l6 6M15 9l-6 6',

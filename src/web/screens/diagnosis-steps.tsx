@@ -13,7 +13,7 @@ export function DiagnosisSteps({ of }: { of: Diagnosis }) {
         <Table.Tbody>
           {of.steps.map(({ name, state, message, hint }) => (
             <Table.Tr key={name}>
-              <Table.Td w={200}>
+              <Table.Td w="1%">
                 <State tone={tones[state]}>{name}</State>
               </Table.Td>
               <Table.Td>

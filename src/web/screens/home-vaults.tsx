@@ -7,6 +7,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { texts } from '../texts/en.ts';
 import { addedByDay, addedPerDay, sizesOverTime } from './home-growth.ts';
+import { savingsOf } from './home-savings.ts';
 
 const t = texts.home;
 
@@ -14,12 +15,14 @@ interface Props {
   snapshots: readonly SnapshotAnswer[];
   /** By vault, for who may see them. */
   statuses: ReadonlyMap<string, VaultStatus>;
+  /** The snapshots are those of all sites. */
+  isWhole: boolean;
   fullIn: ReadonlyMap<string, number>;
   now: number;
 }
 
 /** Each vault: how it grew, what a night adds, what sharing saves, and when the disk is full. */
-export function Vaults({ snapshots, statuses, fullIn, now }: Props) {
+export function Vaults({ snapshots, statuses, isWhole, fullIn, now }: Props) {
   const names = [...new Set(snapshots.map(({ vault }) => vault))].sort();
   return names.map((name) => (
     <One
@@ -27,6 +30,7 @@ export function Vaults({ snapshots, statuses, fullIn, now }: Props) {
       name={name}
       snapshots={snapshots.filter(({ vault }) => vault === name)}
       status={statuses.get(name)}
+      isWhole={isWhole}
       days={fullIn.get(name)}
       now={now}
     />
@@ -37,14 +41,15 @@ interface OneProps {
   name: string;
   snapshots: readonly SnapshotAnswer[];
   status: VaultStatus | undefined;
+  isWhole: boolean;
   days: number | undefined;
   now: number;
 }
 
-function One({ name, snapshots, status, days, now }: OneProps) {
+function One({ name, snapshots, status, isWhole, days, now }: OneProps) {
   const sizes = sizesOverTime(snapshots);
   const stored = status?.storedBytes ?? sizes.at(-1)?.bytes ?? 0;
-  const held = snapshots.reduce((sum, { statistics }) => sum + statistics.rowBytes + statistics.fileBytes, 0);
+  const savings = savingsOf(snapshots, isWhole && status ? status : null);
   // The first of all would be as high as everything: it is in the other picture.
   const nights = addedByDay(snapshots.slice(0, snapshots.length > 1 ? -1 : 1), now);
   const perDay = addedPerDay(snapshots, now);
@@ -55,7 +60,9 @@ function One({ name, snapshots, status, days, now }: OneProps) {
           of={[
             [t.stored, bytes(stored)],
             [t.snapshots, count(snapshots.length)],
-            [t.dedup, `${bytes(held)} (${t.smaller(times(held, stored))})`],
+            [t.held, bytes(savings.held)],
+            [t.dedup, <Saving key="dedup" whole={savings.held} part={savings.unique} help={t.dedupHelp} />],
+            [t.compression, <Saving key="compression" whole={savings.unique} part={savings.stored} help={t.compressionHelp} />],
             [t.perDay, perDay === null ? t.tooEarly : bytes(perDay)],
             [
               t.forecast,
@@ -94,5 +101,18 @@ function One({ name, snapshots, status, days, now }: OneProps) {
         </SimpleGrid>
       </Stack>
     </Panel>
+  );
+}
+
+function Saving({ whole, part, help }: { whole: number; part: number; help: (from: string, to: string) => string }) {
+  // Of one small snapshot the lists of what there is weigh more than what sharing saves.
+  const isSaving = part > 0 && whole > part;
+  return (
+    <>
+      {isSaving ? times(whole, part) : t.noSaving}
+      <Text size="xs" c="dimmed">
+        {isSaving ? help(bytes(whole), bytes(part)) : t.noSavingHelp}
+      </Text>
+    </>
   );
 }

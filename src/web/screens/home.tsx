@@ -1,25 +1,16 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
-import { Link, Navigate, useNavigate } from '@tanstack/react-router';
+import { Stack } from '@mantine/core';
+import { Navigate } from '@tanstack/react-router';
 import type { JobAnswer } from '#server/contract/job-contract.ts';
 import type { ScheduleAnswer } from '#server/contract/schedule-contract.ts';
 import type { SnapshotAnswer } from '#server/contract/vault-contract.ts';
 import { useChosenSite } from '../api/current-site.ts';
-import {
-  useJobs,
-  useMe,
-  useSchedules,
-  useSites,
-  useSnapshots,
-  useStartJob,
-  useVaultStatuses,
-  useVaults,
-} from '../api/queries.ts';
+import { useJobs, useMe, useSchedules, useSnapshots, useVaultStatuses, useVaults } from '../api/queries.ts';
 import { isSiteAdministrator } from '../layout/shell.tsx';
-import { Failure } from '../parts/failure.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Page } from '../parts/page.tsx';
-import { Panel } from '../parts/panel.tsx';
 import { texts } from '../texts/en.ts';
+import { isProtected } from './first-run/guide-state.ts';
+import { HomeGuide } from './first-run/home-guide.tsx';
 import { Attention } from './home-attention.tsx';
 import { addedPerDay, daysUntilFull } from './home-growth.ts';
 import { Sentence } from './home-sentence.tsx';
@@ -71,10 +62,10 @@ function Overview() {
                   return (
                     <Stack>
                       <Sentence verdict={verdictOf(facts)} />
+                      <HomeGuide isNeeded={!isProtected(facts.snapshots, facts.schedules)} />
                       <Attention facts={facts} />
-                      {facts.snapshots.length === 0 ? <FirstSteps /> : null}
                       <Strips schedules={facts.schedules} jobs={facts.jobs} now={now} />
-                      <Vaults snapshots={facts.snapshots} statuses={statuses} fullIn={fullIn} now={now} />
+                      <Vaults snapshots={facts.snapshots} statuses={statuses} isWhole={site === null} fullIn={fullIn} now={now} />
                     </Stack>
                   );
                 }}
@@ -90,34 +81,4 @@ function Overview() {
 /** What belongs to the chosen site, or to none. */
 function ofSite<One extends JobAnswer | ScheduleAnswer | SnapshotAnswer>(all: readonly One[], site: string | null): One[] {
   return all.filter((one) => site === null || one.site === null || one.site === site);
-}
-
-function FirstSteps() {
-  const sites = useSites().data ?? [];
-  const vaults = useVaults().data ?? [];
-  const start = useStartJob();
-  const navigate = useNavigate();
-  const [site, vault] = [sites[0]?.name, vaults[0]?.name];
-  return (
-    <Panel title={t.firstSteps}>
-      <Stack gap="sm">
-        <Text size="sm">{t.firstText}</Text>
-        {start.isError ? <Failure error={start.error} /> : null}
-        <Group>
-          <Button
-            disabled={!site || !vault}
-            loading={start.isPending}
-            onClick={() =>
-              start.mutate({ type: 'snapshot', site, vault }, { onSuccess: ({ id }) => void navigate({ to: `/jobs/${id}` }) })
-            }
-          >
-            {t.backUpNow}
-          </Button>
-          <Button component={Link} to="/schedules" variant="default">
-            {t.openSchedules}
-          </Button>
-        </Group>
-      </Stack>
-    </Panel>
-  );
 }

@@ -1,3 +1,4 @@
+import { firstRun } from './first-run.ts';
 import { report } from './report.ts';
 import { restore } from './restore.ts';
 import { scheduleRule } from './schedules.ts';
@@ -92,16 +93,18 @@ export const texts = {
     perNight: 'Added by each day',
     perDay: 'Added a day',
     tooEarly: 'known after a week',
-    dedup: 'What the snapshots hold',
-    smaller: (n: string) => `${n} what is on disk`,
+    held: 'What the snapshots hold',
+    noSaving: 'none yet',
+    noSavingHelp: 'it shows as snapshots are added',
+    dedup: 'Deduplication',
+    dedupHelp: (from: string, to: string) => `what is the same is kept once: ${from} in ${to}`,
+    compression: 'Compression',
+    compressionHelp: (from: string, to: string) => `what is kept, packed: ${from} in ${to}`,
     forecast: 'Free where it lies',
     farAway: 'enough for years at this pace',
     fullIn: (days: number) => `full in about ${days} days at this pace`,
-    firstSteps: 'First steps',
-    firstText: 'Make a first snapshot, prove that it restores, then switch a schedule on.',
-    backUpNow: 'Back up now',
-    openSchedules: 'Set a schedule',
   },
+  firstRun,
   backup: {
     title: 'Backup and restore',
     backUpSite: 'Back up site',
