@@ -24,8 +24,8 @@ const client: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      // A server that restarts is back soon; what it refuses it refuses again.
-      retry: (failures, error) => error instanceof ApiError && (error.status === 0 || error.status >= 500) && failures < 5,
+      // A server that restarts is back soon; what it refuses it refuses again. After some seconds one is told, and can try again.
+      retry: (failures, error) => error instanceof ApiError && (error.status === 0 || error.status >= 500) && failures < 3,
       retryDelay: (attempt) => Math.min(10_000, 500 * 2 ** attempt),
     },
   },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Application } from '#app/application.ts';
 import { readTls } from '#app/config/read-tls.ts';
@@ -53,7 +53,12 @@ export async function buildServer(
   await registerConfluenceRoutes(server, app);
   await registerApi(server, app);
   registerMetrics(server, app);
-  registerWeb(server);
+  const showPage = registerWeb(server);
+  server.setNotFoundHandler({ preHandler: [] }, (request, reply) =>
+    isOfPerson(request)
+      ? showPage(reply.code(404))
+      : reply.code(404).send({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),
+  );
   return server;
 }
 
@@ -91,7 +96,9 @@ function answerErrors(server: FastifyInstance, app: Application): void {
     if (isOxbowError(known, 'LOGIN_BLOCKED')) reply.header('retry-after', String(known.details?.seconds ?? 1));
     return reply.code(status).send({ error: { code, message, ...(hint ? { hint } : {}) } });
   });
-  server.setNotFoundHandler({ preHandler: [] }, (_request, reply) =>
-    reply.code(404).send({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),
-  );
+}
+
+/** An address that somebody typed into a browser: the console says that it is none, and shows the way back. */
+function isOfPerson({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !/^\/(api|rest|assets)\//.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
 }

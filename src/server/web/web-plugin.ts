@@ -22,15 +22,16 @@ const screens = [
 
 /**
  * The console: its page at every address that is one of its screens, and its files, whose names change with what is in them. Open to everybody: there is
- * nothing in them but the program. The page marks its own styles, so that no others are taken.
+ * nothing in them but the program. The page marks its own styles, so that no others are taken. Gives what answers with the page.
  */
-export function registerWeb(server: FastifyInstance): void {
+export function registerWeb(server: FastifyInstance): (reply: FastifyReply) => FastifyReply {
   const files = readConsoleFiles(built);
   const config = { access: 'public' } as const;
   const schema = { hide: true };
   for (const url of screens) server.get(url, { config, schema }, (_request, reply) => page(reply));
   server.get('/assets/*', { config, schema }, (request, reply) => asset(request, reply));
   server.get('/icon.svg', { config, schema }, (request, reply) => asset(request, reply));
+  return page;
 
   function page(reply: FastifyReply): FastifyReply {
     const html = files?.get('/index.html')?.bytes.toString('utf8') ?? notBuilt;

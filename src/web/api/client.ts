@@ -48,10 +48,17 @@ export async function api<T>(path: string, init: { method?: string; body?: unkno
   const answer = (await response.json().catch(() => null)) as T | ErrorAnswer | null;
   if (response.ok) return answer as T;
   const known = answer as ErrorAnswer | null;
-  throw new ApiError(
-    response.status,
-    known?.error ? known : { error: { code: 'UNREADABLE', message: `The server answered ${response.status}.` } },
-  );
+  throw new ApiError(response.status, known?.error ? known : { error: { code: 'UNREADABLE', ...unreadable(response.status) } });
+}
+
+/** What is said of an answer that is not one of ours, such as that of a proxy whose server is away. */
+export function unreadable(status: number): { message: string; hint?: string } {
+  return {
+    message: `The server answered ${status}, and nothing else.`,
+    ...(status >= 500
+      ? { hint: 'It may be restarting, or a proxy in front of it does not reach it. Try again in a moment.' }
+      : {}),
+  };
 }
 
 /** A query string of what is set. */

@@ -18,17 +18,22 @@ export function useLiveEvents(): boolean {
     const states = new Map<string, string>();
     let source: EventSource | null = null;
     let failures = 0;
+    let isBroken = false;
     let again: ReturnType<typeof setTimeout> | undefined;
     let late: ReturnType<typeof setTimeout> | undefined;
     const connect = () => {
       source = new EventSource('/api/events');
       source.addEventListener('open', () => {
+        // What could not be asked while the server was away is asked now.
+        if (isBroken) void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
+        isBroken = false;
         failures = 0;
         clearTimeout(late);
         late = undefined;
         setIsLive(true);
       });
       source.addEventListener('error', () => {
+        isBroken = true;
         late ??= setTimeout(() => setIsLive(false), silentMs);
         // A browser gives up after an answer that is no stream, such as that of a proxy whose server restarts; we do not.
         if (source?.readyState !== EventSource.CLOSED) return;

@@ -32,6 +32,8 @@ export function useMe() {
       }
     },
     staleTime: 60_000,
+    // Without an answer to this nothing else is shown, nor listened to.
+    refetchInterval: ({ state }) => (state.status === 'error' ? 5000 : false),
   });
 }
 

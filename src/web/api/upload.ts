@@ -1,8 +1,9 @@
-import { ApiError, xsrfHeaders } from './client.ts';
+import { ApiError, unreadable, xsrfHeaders } from './client.ts';
 import { known, remember } from './known-uploads.ts';
 
 const partBytes = 16 * 1024 * 1024;
 const mostFailures = 8;
+const fullDisk = 507;
 
 export interface UploadTarget {
   site: string;
@@ -44,13 +45,19 @@ export async function upload(
         throw error;
       }
       // What the server refuses it refuses again; a broken line is made anew.
-      const isFinal = error instanceof ApiError && error.status !== 0 && error.status < 500 && error.status !== 409;
-      if (isFinal) remember(id, null);
+      const isFinal = error instanceof ApiError && isRefused(error);
+      // Once there is room, the same file goes on where it stopped.
+      if (isFinal && error.status !== fullDisk) remember(id, null);
       if (isFinal || ++failures > mostFailures) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failures));
       offset = (await offsetOf(location, signal)) ?? offset;
     }
   }
+}
+
+/** A part that began in the wrong place begins in the right one; the server may still hold on to the line that broke; a full disk stays full. */
+function isRefused({ status }: ApiError): boolean {
+  return (status !== 0 && status < 500 && status !== 409 && status !== 423) || status === fullDisk;
 }
 
 async function begin(file: File, target: UploadTarget, signal: AbortSignal): Promise<string> {
@@ -87,10 +94,7 @@ async function ask(
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
-  throw new ApiError(
-    response.status,
-    answer?.error ? answer : { error: { code: 'UNREADABLE', message: `The server answered ${response.status}.` } },
-  );
+  throw new ApiError(response.status, answer?.error ? answer : { error: { code: 'UNREADABLE', ...unreadable(response.status) } });
 }
 
 function base64(text: string): string {
