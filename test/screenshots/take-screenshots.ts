@@ -51,6 +51,11 @@ await run({ type: 'check', vault: 'main', dataPercent: 100 });
 await run({ type: 'drill', vault: 'main' });
 const plan = await run({ type: 'site-restore', site: 'wiki', fileName: backup.file!.name, dryRun: true });
 await copyBackOverAMonth(app, schedule.id);
+// An hour of work, and what changed in it.
+await server.server.sites.query(server.site, `UPDATE public.content SET title = title || ' (draft)' WHERE contentid % 7 = 0`);
+const before = await app.control.query<{ id: string }>(`SELECT id FROM snapshots ORDER BY time DESC LIMIT 1`);
+const changed = await run({ type: 'snapshot', site: 'wiki', vault: 'main', tags: ['before the upgrade'] });
+const comparison = await run({ type: 'compare', vault: 'main', snapshot: before[0].id, with: { snapshot: changed.snapshotId } });
 const browser = await openBrowser();
 try {
   for (const scheme of ['light', 'dark'] as const) {
@@ -67,7 +72,7 @@ try {
       await on.getByLabel('User name').fill(name);
       await on.getByRole('textbox', { name: 'Password' }).fill(word);
       await on.getByRole('button', { name: 'Sign in', exact: true }).click();
-      await on.getByRole('navigation').waitFor();
+      await on.getByRole('navigation', { name: 'Main' }).waitFor();
     };
     const goTo = async (path: string) => {
       await page.goto(`${server.url}${path}`);
@@ -95,20 +100,32 @@ try {
     await page.getByRole('button', { name: 'Back up spaces' }).click();
     await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
     await shoot('back-up-spaces');
-    await goTo('/backup');
-    await page.getByRole('button', { name: 'Restore site' }).click();
-    await page.getByRole('dialog').waitFor();
+    await goTo('/first-run');
+    await shoot('first-run');
+    await goTo('/restore?scope=SPACE');
+    await page.getByRole('radio', { name: /main/ }).first().click();
+    await page.getByRole('checkbox', { name: new RegExp(`\\(${server.spaceKey}\\)`) }).check();
     await shoot('restore');
-    await goTo('/snapshots');
-    await page.getByRole('table').getByRole('button').first().click();
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    await page.getByRole('radio', { name: /^Replace it/ }).click();
+    await shoot('restore-where');
+    await page.getByRole('button', { name: 'Make the plan' }).click();
+    await page.getByLabel('Search users').waitFor();
+    await shoot('restore-plan');
+    await goTo(`/jobs/${comparison.id}`);
+    await page.getByRole('heading', { level: 2, name: 'Report' }).waitFor();
+    await shoot('report');
+    await goTo(`/snapshots/main/${changed.snapshotId}`);
     await page
-      .getByRole('dialog')
-      .getByText(/Spaces \(/)
+      .getByRole('button', { name: /^Look inside/ })
+      .first()
       .waitFor();
     await shoot('snapshot');
     await goTo('/schedules');
     await page.getByRole('button', { name: 'Every night', exact: true }).click();
     await page.getByRole('dialog').getByText('every day at 02:00').waitFor();
+    await page.getByRole('button', { name: 'What would stay' }).click();
+    await page.getByText(/snapshots stay, /).scrollIntoViewIfNeeded();
     await shoot('schedule');
     const other = await browser.newContext({ ...look, reducedMotion: 'reduce' });
     const theirs = await other.newPage();
