@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cancelJobAs } from '#app/jobs/job-service.ts';
 import type { OpenApplication } from '#app/open-application.ts';
 import { changeSite } from '#app/sites/registered-sites.ts';
 import { type Dispatcher, startDispatcher } from '#app/work/dispatcher.ts';
 import { releaseWhatIsOver } from '#app/work/upgrade-watch.ts';
 import { buildServer } from '#server/http/build-server.ts';
 import type { LiveSite } from '#sites/live/connection.ts';
-import { ask, TestServer, untilState } from './support/test-server.ts';
+import { administrator, ask, TestServer, untilState } from './support/test-server.ts';
 
 let server: TestServer;
 let app: OpenApplication;
@@ -88,6 +89,18 @@ describe('room on the disk', () => {
     const over = await untilState(app, job.id);
     expect(over).toMatchObject({ state: 'FAILED', error: { code: 'DISK_SPACE' }, file: { exists: false } });
     await changeSite(app, 'wiki', { backupFolder: join(wiki.home, 'restore') });
+  });
+
+  it('is estimated for the first backup of a site, which nothing is known of yet', async () => {
+    const huge = await server.site(app, 'huge', 5);
+    await server.sites.query(
+      huge,
+      `UPDATE public.contentproperties SET longval = 1000000000000000 WHERE propertyname = 'FILESIZE'`,
+    );
+    await expect(ask(app, { ...backup, site: 'huge' })).rejects.toMatchObject({ code: 'DISK_SPACE' });
+    // Its pages alone have room.
+    const job = await ask(app, { ...backup, site: 'huge', attachments: false });
+    await cancelJobAs(app, administrator, job.id);
   });
 
   /** Keeps a backup in its middle until the function is called. */

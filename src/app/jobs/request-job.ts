@@ -6,6 +6,7 @@ import type { Action } from '../access/actions.ts';
 import type { Caller } from '../access/caller.ts';
 import { may, mustBeAllowed } from '../access/may.ts';
 import type { Application } from '../application.ts';
+import { type EstimateChoice, estimateBackup } from '../sites/estimate-backup.ts';
 import { backupFolder, type OpenedSite, openRegisteredSite } from '../sites/open-registered-site.ts';
 import { findSite } from '../sites/registered-sites.ts';
 import { spacesOf } from '../sites/site-spaces.ts';
@@ -75,18 +76,19 @@ async function checkAgainstSite(
 ): Promise<void> {
   switch (request.type) {
     case 'site-backup':
-      await mustHaveRoom(app, opened, 'SITE');
+      await mustHaveRoom(app, opened, { attachments: request.attachments, spaceKeys: [] });
       return;
     case 'space-backup':
       if (spaceKeys.length === 0) throw invalid('No space is named.', 'Name at least one space.');
       await mustHaveSpaces(opened, spaceKeys);
-      await mustHaveRoom(app, opened, 'SPACE');
+      await mustHaveRoom(app, opened, { attachments: true, spaceKeys });
       return;
     case 'snapshot':
       if (spaceKeys.length > 0) await mustHaveSpaces(opened, spaceKeys);
       return;
     case 'export':
-      await mustHaveRoom(app, opened, spaceKeys.length > 0 ? 'SPACE' : 'SITE');
+      // As of the site now, for want of something better: the snapshot may be of another.
+      await mustHaveRoom(app, opened, { attachments: request.attachments !== false, spaceKeys });
       return;
     case 'site-restore':
     case 'space-restore': {
@@ -156,15 +158,18 @@ async function mustHaveSpaces({ site }: OpenedSite, spaceKeys: string[]): Promis
   });
 }
 
-/** As large as the last backup of the kind, for want of something better; the disk is watched while it is written too. */
-async function mustHaveRoom(app: Application, opened: OpenedSite, scope: 'SITE' | 'SPACE'): Promise<void> {
-  const folder = backupFolder(opened, scope);
+/** At least as large as is estimated, or for a whole site as the last backup of it; the disk is watched while it is written too. */
+async function mustHaveRoom(app: Application, opened: OpenedSite, choice: EstimateChoice): Promise<void> {
+  const isSite = choice.spaceKeys.length === 0;
+  const folder = backupFolder(opened, isSite ? 'SITE' : 'SPACE');
   await mkdir(folder, { recursive: true });
   const [last] = await app.control.query<{ bytes: string }>(
-    `SELECT file_bytes AS bytes FROM jobs WHERE site = $1 AND type = $2 AND state = 'FINISHED' AND file_bytes IS NOT NULL ORDER BY id DESC LIMIT 1`,
-    [opened.registered.name, scope === 'SITE' ? 'site-backup' : 'space-backup'],
+    `SELECT file_bytes AS bytes FROM jobs WHERE site = $1 AND type = 'site-backup' AND state = 'FINISHED' AND file_bytes IS NOT NULL
+       AND (parameters->>'attachments')::boolean IS NOT DISTINCT FROM $2 ORDER BY id DESC LIMIT 1`,
+    [opened.registered.name, choice.attachments],
   );
-  await mustHaveSpace(folder, scope === 'SITE' ? Number(last?.bytes ?? 0) : 0, app.config.minimumFreeBytes);
+  const needed = isSite && last ? Number(last.bytes) : await estimateBackup(opened.site, choice);
+  await mustHaveSpace(folder, needed, app.config.minimumFreeBytes);
 }
 
 function invalid(message: string, hint: string): OxbowError {
