@@ -19,7 +19,8 @@ import { command } from '../command-context.ts';
 import { inspectText } from '../inspect-text.ts';
 import { bytes, duration } from '../terminal-progress.ts';
 
-const name = 'demo';
+/** Not that of a server, whose sample may be at work in the same data folder. */
+const name = 'tour';
 
 /** Of a vault that holds nothing but a sample: it may stand in the open. */
 const passphrase = 'a river leaves a bend';
