@@ -61,12 +61,12 @@ describe.skipIf(!chromiumPath)('the looks of the console', () => {
   });
 
   it('keeps its budgets on every screen: what is loaded, how often is asked, how far things jump', async () => {
+    const page = await visits.page();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.addInitScript(
+      `window.jumps = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) window.jumps += one.value; }).observe({ type: 'layout-shift', buffered: true });`,
+    );
     for (const path of [...screens, ...single]) {
-      const page = await visits.page();
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.addInitScript(
-        `window.jumps = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) window.jumps += one.value; }).observe({ type: 'layout-shift', buffered: true });`,
-      );
       await visits.goTo(page, path);
       const [requests, packed, jumps] = (await page.evaluate(`(() => {
         const all = performance.getEntriesByType('resource').filter(({ name }) => !name.endsWith('/api/events'));
