@@ -10,7 +10,7 @@ import { ask, untilState } from '../support/test-server.ts';
 // Every screen, and every dialogue, in both schemes and at both ends of the widths.
 
 const built = join(import.meta.dirname, '../../dist/web');
-const screens = ['/', '/backup', '/restore', '/spaces', '/snapshots', '/schedules', '/storage', '/settings'];
+const screens = ['/', '/first-run', '/backup', '/restore', '/spaces', '/snapshots', '/schedules', '/storage', '/settings'];
 const dialogues: [path: string, button: string][] = [
   ['/backup', 'Back up site'],
   ['/backup', 'Back up spaces'],

@@ -25,7 +25,17 @@ export class ConsoleServer {
   #stopNotifier: () => void = () => {};
   #port = 0;
 
-  private constructor(server: TestServer, app: OpenApplication, site: LiveSite, password: string, spaceKey: string) {
+  readonly #wiki: WikiAccounts;
+
+  private constructor(
+    server: TestServer,
+    app: OpenApplication,
+    site: LiveSite,
+    password: string,
+    spaceKey: string,
+    wiki: WikiAccounts,
+  ) {
+    this.#wiki = wiki;
     this.server = server;
     this.app = app;
     this.site = site;
@@ -48,9 +58,15 @@ export class ConsoleServer {
     );
     await wiki.permission('SETSPACEPERMISSIONS', key, { user: 'spacey' });
     const { password } = (await createBootstrapAdministrator(app))!;
-    const opened = new ConsoleServer(server, app, site, password, key);
+    const opened = new ConsoleServer(server, app, site, password, key, wiki);
     await opened.start();
     return opened;
+  }
+
+  /** Somebody whose account is in the site, and who administers all of it. */
+  async makeSiteAdministrator(name: string, password: string): Promise<void> {
+    await this.#wiki.user(name, 77_001, { password });
+    await this.#wiki.permission('SYSTEMADMINISTRATOR', null, { user: name });
   }
 
   get url(): string {
