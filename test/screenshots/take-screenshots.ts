@@ -18,8 +18,10 @@ if (!chromiumPath) {
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
+const browser = await openBrowser();
 const server = await ConsoleServer.open();
 const { app } = server;
+for (const scheme of ['light', 'dark'] as const) await shootFirstRun(scheme);
 const schedule = await createSchedule(app, {
   name: 'Every night',
   site: 'wiki',
@@ -50,13 +52,12 @@ await run({ type: 'space-backup', site: 'wiki', spaceKeys: [server.spaceKey], ke
 await run({ type: 'check', vault: 'main', dataPercent: 100 });
 await run({ type: 'drill', vault: 'main' });
 const plan = await run({ type: 'site-restore', site: 'wiki', fileName: backup.file!.name, dryRun: true });
-await copyBackOverAMonth(app, schedule.id);
 // An hour of work, and what changed in it.
 await server.server.sites.query(server.site, `UPDATE public.content SET title = title || ' (draft)' WHERE contentid % 7 = 0`);
 const before = await app.control.query<{ id: string }>(`SELECT id FROM snapshots ORDER BY time DESC LIMIT 1`);
 const changed = await run({ type: 'snapshot', site: 'wiki', vault: 'main', tags: ['before the upgrade'] });
 const comparison = await run({ type: 'compare', vault: 'main', snapshot: before[0].id, with: { snapshot: changed.snapshotId } });
-const browser = await openBrowser();
+await copyBackOverAMonth(app, schedule.id);
 try {
   for (const scheme of ['light', 'dark'] as const) {
     const look = { viewport: { width: 1280, height: 800 }, colorScheme: scheme, locale: 'en-GB', timezoneId: 'Europe/Berlin' };
@@ -100,8 +101,6 @@ try {
     await page.getByRole('button', { name: 'Back up spaces' }).click();
     await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
     await shoot('back-up-spaces');
-    await goTo('/first-run');
-    await shoot('first-run');
     await goTo('/restore?scope=SPACE');
     await page.getByRole('radio', { name: /main/ }).first().click();
     await page.getByRole('checkbox', { name: new RegExp(`\\(${server.spaceKey}\\)`) }).check();
@@ -139,6 +138,27 @@ try {
 } finally {
   await browser.close();
   await server.close();
+}
+
+/** The guide, as it stands before anything was backed up. */
+async function shootFirstRun(colorScheme: 'light' | 'dark'): Promise<void> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/first-run`);
+  await page.getByLabel('User name').fill('admin');
+  await page.getByRole('textbox', { name: 'Password' }).fill(server.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('button', { name: 'Back up now' }).waitFor();
+  await page.waitForTimeout(700);
+  await page.screenshot({ path: join(folder, `first-run-${colorScheme}.png`) });
+  process.stdout.write(`first-run-${colorScheme}.png\n`);
+  await context.close();
 }
 
 /** Folders and names of the machine that takes the pictures say nothing to anybody. */

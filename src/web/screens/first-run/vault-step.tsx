@@ -2,7 +2,6 @@ import { Anchor, Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useVaults } from '../../api/queries.ts';
-import { Facts } from '../../parts/facts.tsx';
 import { texts } from '../../texts/en.ts';
 import { PassphraseWarning } from './passphrase-warning.tsx';
 import type { Guided } from './use-guide.ts';
@@ -30,7 +29,7 @@ export function VaultStep({ guided: { state, known, chooseVault }, goOn }: { gui
         />
       ) : (
         <>
-          {found ? <Facts of={[[texts.storage.location, found.location]]} /> : null}
+          {found ? <Text size="sm">{`${t.vault.kind}: ${found.location}`}</Text> : null}
           <PassphraseWarning more={t.vault.ofSample} />
           {known.vaults.length > 1 && state.vault !== null ? (
             <NativeSelect
