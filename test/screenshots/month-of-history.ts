@@ -1,43 +1,55 @@
-import type { Application } from '#app/application.ts';
+import type { OpenApplication } from '#app/open-application.ts';
+import type { findSchedule } from '#app/schedules/schedule-service.ts';
+import { runSchedule } from '#app/schedules/scheduler.ts';
+import type { ConsoleServer } from '../support/console-server.ts';
+import { untilState } from '../support/test-server.ts';
+
+type Schedule = Awaited<ReturnType<typeof findSchedule>>;
 
 const days = 29;
 /** Night by night, counted back from yesterday: what the pictures show besides nights that went well. */
 const odd: Record<number, 'FAILED' | 'WARNINGS' | 'NOTHING'> = { 6: 'WARNINGS', 11: 'FAILED', 12: 'NOTHING', 21: 'WARNINGS' };
 
 /**
- * For pictures alone: copies the last run of the schedule, and its snapshot, back over a month, so that a fresh server looks like one that has run for weeks.
- * The copies lie in the control database only; no snapshot of the vault belongs to them.
+ * For pictures alone: a month of nights in a minute. The schedule runs for real as often as there are nights, with some work on the site between, and what
+ * the control database says of when that was is moved back. Whatever reads the vault's own list of snapshots undoes it.
  */
-export async function copyBackOverAMonth(app: Application, scheduleId: string): Promise<void> {
-  for (let day = days; day >= 1; day--) {
-    const kind = odd[day];
-    if (kind === 'NOTHING') continue;
-    await app.control.query(
-      `INSERT INTO jobs (type, queue, site, vault, state, owner, realm, schedule_id, parameters, space_keys, created, started, finished, error_code,
-         error_message, error_hint, snapshot_id, records_total, records_processed, records_persisted, bytes_processed, warnings, notified)
-       SELECT type, queue, site, vault, CASE WHEN $3::text = 'FAILED' THEN 'FAILED' ELSE state END, owner, realm, schedule_id, parameters, space_keys,
-         night.time, night.time, night.time + interval '260 seconds',
-         CASE WHEN $3 = 'FAILED' THEN 'DATABASE_UNREACHABLE' END, CASE WHEN $3 = 'FAILED' THEN 'The database of the site does not answer.' END,
-         CASE WHEN $3 = 'FAILED' THEN 'See whether it runs, and whether the network lets Oxbow through.' END, snapshot_id,
-         records_total, records_processed, records_persisted, bytes_processed, CASE WHEN $3 = 'WARNINGS' THEN 3 ELSE 0 END, true
-       FROM jobs, LATERAL (SELECT date_trunc('day', now()) - make_interval(days => $2::int - 1, hours => 22) AS time) night
-       WHERE schedule_id = $1 AND type = 'snapshot' AND state = 'FINISHED' ORDER BY id LIMIT 1`,
-      [scheduleId, day, kind ?? 'OK'],
+export async function liveThroughAMonth({ app, server, site }: ConsoleServer, schedule: Schedule): Promise<() => Promise<void>> {
+  const nights: { day: number; job: string; snapshot: string }[] = [];
+  for (let day = days; day >= 0; day--) {
+    if (odd[day] === 'NOTHING') continue;
+    await server.sites.query(
+      site,
+      `UPDATE public.bodycontent SET body = body || '<p>Written in night ${day}.</p>' WHERE bodycontentid % 29 = ${day}`,
     );
-    if (kind === 'FAILED') continue;
-    const share = day === days ? 1 : 0.012 + 0.02 * Math.abs(Math.sin(day * 1.7));
-    await app.control.query(
-      `INSERT INTO snapshots (vault, id, site, time, facts)
-       SELECT vault, md5(id || $1::int), site, date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22),
-         jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * $2::numeric))) ||
-           jsonb_build_object('drills', '[]'::jsonb, 'id', md5(id || $1::int), 'time', date_trunc('day', now()) - make_interval(days => $1::int - 1, hours => 22))
-       FROM snapshots ORDER BY time DESC LIMIT 1`,
-      [day, share],
-    );
+    const [job] = await runSchedule(app, schedule, 'sample');
+    const snapshot = (await untilState(app, job)).snapshotId!;
+    // The last one is of today.
+    if (day > 0) nights.push({ day, job, snapshot });
   }
-  // The first of all was the large one.
+  return async () => {
+    for (const night of nights) await moveBack(app, night);
+  };
+}
+
+async function moveBack(
+  app: OpenApplication,
+  { day, job, snapshot }: { day: number; job: string; snapshot: string },
+): Promise<void> {
+  const time = `(date_trunc('day', now()) - make_interval(days => ${day - 1}, hours => 22))`;
   await app.control.query(
-    `UPDATE snapshots SET facts = jsonb_set(facts, '{statistics,storedBytes}', to_jsonb(round((facts->'statistics'->>'storedBytes')::numeric * 0.02)))
-     WHERE time = (SELECT max(time) FROM snapshots)`,
+    `UPDATE jobs SET created = ${time}, started = ${time}, finished = ${time} + interval '260 seconds', warnings = $2 WHERE id = $1`,
+    [job, odd[day] === 'WARNINGS' ? 3 : 0],
+  );
+  await app.control.query(
+    `UPDATE snapshots SET time = ${time}, facts = facts || jsonb_build_object('time', ${time}) WHERE id = $1`,
+    [snapshot],
+  );
+  if (odd[day] !== 'FAILED') return;
+  await app.control.query('DELETE FROM snapshots WHERE id = $1', [snapshot]);
+  await app.control.query(
+    `UPDATE jobs SET state = 'FAILED', snapshot_id = NULL, error_code = 'DATABASE_UNREACHABLE', error_message = 'The database of the site does not answer.',
+       error_hint = 'See whether it runs, and whether the network lets Oxbow through.' WHERE id = $1`,
+    [job],
   );
 }
