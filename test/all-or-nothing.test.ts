@@ -88,7 +88,7 @@ const atOrEnd = (moment: Promise<void>, run: CliRun) => Promise.race([moment, ru
 /** Of the run of a restore. With OXBOW_EVERY_MOMENT more of them; `npm run torture` kills at any. */
 function partsOf(kind: 'site' | 'space'): number[] {
   if (kind === 'space') return process.env.OXBOW_EVERY_MOMENT ? [0.3, 0.5, 0.7, 0.85] : [0.4, 0.7];
-  return process.env.OXBOW_EVERY_MOMENT ? [0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9] : [0.25, 0.5, 0.7, 0.9];
+  return process.env.OXBOW_EVERY_MOMENT ? [0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9] : [0.3, 0.6, 0.85];
 }
 
 describe.each(['site', 'space'] as const)('a %s restore that is killed', (kind) => {

@@ -59,10 +59,10 @@ const requests: [string, () => JobRequest][] = [
 ];
 const moments = [0, 200, 500, 1000, 2000];
 
-/** Three of the moments for each type, all of them over the types; with OXBOW_EVERY_MOMENT all for each. */
+/** Two of the moments for each type, all of them over the types; with OXBOW_EVERY_MOMENT all for each. */
 function momentsOf(type: string): number[] {
   const first = requests.findIndex(([name]) => name === type);
-  return moments.filter((_, i) => process.env.OXBOW_EVERY_MOMENT || (i + first) % moments.length < 3);
+  return moments.filter((_, i) => process.env.OXBOW_EVERY_MOMENT || (i + first) % moments.length < 2);
 }
 
 /** But for what a restore that came to its end keeps, so that it can be rolled back. */
