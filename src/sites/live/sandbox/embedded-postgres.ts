@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
   passwordFile: string;
   /** The server outlives this process, until stop(). Else it ends with the last process that has it open. Default false. */
   keep?: boolean;
+  /** See LaunchOptions. Default true. */
+  durable?: boolean;
   /** How long to wait for another process that starts or stops the same server. Default one minute. */
   waitMs?: number;
 }
@@ -141,7 +143,9 @@ export class EmbeddedPostgres {
     await setKeep(this.#files.keep, this.#options.keep ?? false);
     await makeTether(this.#files.tether, this.#account);
     await disownStaleLockFile(this.#files.data);
-    const { postmaster, hold } = await launchServer(binaries, this.#files, this.#account);
+    const { postmaster, hold } = await launchServer(binaries, this.#files, this.#account, {
+      durable: this.#options.durable ?? true,
+    });
     this.#server = postmaster;
     this.#hold = hold;
   }

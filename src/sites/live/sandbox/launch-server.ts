@@ -37,7 +37,7 @@ const passing = /could not bind|address already in use|pre-existing shared memor
 /** Bytes of /dev/shm below which PostgreSQL keeps shared memory of parallel queries in files (containers often have 64 MiB only). */
 const sharedMemoryBytes = 1024 ** 3;
 
-function settings(): Record<string, string> {
+function settings(durable: boolean): Record<string, string> {
   return {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -50,7 +50,8 @@ function settings(): Record<string, string> {
     max_wal_senders: '0',
     max_wal_size: '4GB',
     checkpoint_timeout: '15min',
-    fsync: 'on',
+    fsync: durable ? 'on' : 'off',
+    full_page_writes: durable ? 'on' : 'off',
     jit: 'off',
     // Content of a site must not get into the log: neither statements nor the values that break a constraint.
     log_min_error_statement: 'panic',
@@ -68,15 +69,25 @@ function freeSharedMemory(): number {
   }
 }
 
+export interface LaunchOptions {
+  /** False: what is written may be lost when the machine fails, though not when the server is killed. For what is thrown away. */
+  durable: boolean;
+}
+
 /**
  * Starts a server on `files.data` under a supervisor in a session of its own (Ctrl-C does not reach it) and waits until it accepts
  * connections. Throws SANDBOX_START_FAILED with the end of its log.
  */
-export async function launchServer(binaries: string, files: LaunchFiles, account: ServiceAccount): Promise<LaunchedServer> {
+export async function launchServer(
+  binaries: string,
+  files: LaunchFiles,
+  account: ServiceAccount,
+  options: LaunchOptions = { durable: true },
+): Promise<LaunchedServer> {
   for (let attempt = 1; ; attempt++) {
     await keepLogSmall(files.log);
     const logStart = await fileSize(files.log);
-    const launched = await launchOnce(binaries, files, account);
+    const launched = await launchOnce(binaries, files, account, options);
     if (typeof launched !== 'string') return launched;
     const said = await readFrom(files.log, logStart);
     if (attempt < attempts && passing.test(said)) {
@@ -90,9 +101,14 @@ export async function launchServer(binaries: string, files: LaunchFiles, account
 }
 
 /** The server, or why there is none. */
-async function launchOnce(binaries: string, files: LaunchFiles, account: ServiceAccount): Promise<LaunchedServer | string> {
+async function launchOnce(
+  binaries: string,
+  files: LaunchFiles,
+  account: ServiceAccount,
+  { durable }: LaunchOptions,
+): Promise<LaunchedServer | string> {
   const port = await freePort();
-  const options = Object.entries(settings()).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const options = Object.entries(settings(durable)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [join(binaries, 'bin', 'postgres'), '-D', files.data, '-p', String(port), ...options];
   const log = openSync(files.log, 'a', 0o600);
   const child = spawn('/bin/sh', ['-c', supervisorScript, 'oxbow-postgres', files.tether, files.keep, ...command], {

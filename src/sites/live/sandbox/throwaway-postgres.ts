@@ -25,7 +25,7 @@ export class ThrowawayPostgres {
 
   static async open(): Promise<ThrowawayPostgres> {
     const folder = await throwawayFolder();
-    const options = { runtimeFolder: join(folder, 'runtime'), passwordFile: join(folder, 'password') };
+    const options = { runtimeFolder: join(folder, 'runtime'), passwordFile: join(folder, 'password'), durable: false };
     return new ThrowawayPostgres(folder, await EmbeddedPostgres.open(join(folder, 'postgres'), options));
   }
 
